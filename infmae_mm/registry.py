@@ -1,0 +1,49 @@
+"""Registries of the scope ``infmae_mm``.
+
+The classes of this project are registered in the root registries of
+MMEngine, so that every scope (mmseg, mmdet, mmpretrain) sees them by their
+bare name once ``infmae_mm`` is imported. The child registries below give
+them a second spelling that needs no import line: for
+``type='infmae_mm.InfMAE'`` MMEngine imports this module, then the
+``locations`` of the registry at hand, and finds the class in the root.
+
+The pre-training models need mmpretrain, so their package is no location
+here: a user with mmseg or mmdet alone can use the backbone.
+"""
+
+from mmengine.registry import DATASETS as MMENGINE_DATASETS
+from mmengine.registry import HOOKS as MMENGINE_HOOKS
+from mmengine.registry import METRICS as MMENGINE_METRICS
+from mmengine.registry import MODELS as MMENGINE_MODELS
+from mmengine.registry import TRANSFORMS as MMENGINE_TRANSFORMS
+from mmengine.registry import Registry
+
+MODELS = Registry(
+    'model',
+    parent=MMENGINE_MODELS,
+    scope='infmae_mm',
+    locations=['infmae_mm'],
+)
+DATASETS = Registry(
+    'dataset',
+    parent=MMENGINE_DATASETS,
+    scope='infmae_mm',
+    locations=['infmae_mm.thermal'],
+)
+TRANSFORMS = Registry(
+    'transform',
+    parent=MMENGINE_TRANSFORMS,
+    scope='infmae_mm',
+    locations=['infmae_mm.thermal'],
+)
+HOOKS = Registry(
+    'hook',
+    parent=MMENGINE_HOOKS,
+    scope='infmae_mm',
+    locations=['infmae_mm.engine'],
+)
+METRICS = Registry(
+    'metric',
+    parent=MMENGINE_METRICS,
+    scope='infmae_mm',
+)
