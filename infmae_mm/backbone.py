@@ -1,0 +1,315 @@
+"""InfMAE as a four-scale backbone (paper sections 4.2 and 4.3)."""
+
+from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
+
+import torch.nn as nn
+import torch.nn.functional as F
+from mmengine.model import BaseModule
+from mmengine.registry import MODELS
+from torch import Tensor
+from torch.utils.checkpoint import checkpoint
+
+from .layers import ConvBlock, PatchEmbed, TransformerBlock, init_as_linear
+from .masking import PATCH_SIZE, VisiblePatches
+from .position import (
+    grid_of_table,
+    resize_position_embedding,
+    sincos_position_embedding,
+)
+
+ARCHS: Dict[str, Dict[str, Any]] = {
+    'tiny': dict(embed_dims=(32, 48, 64), depths=(1, 1, 2), num_heads=4),
+    'small': dict(embed_dims=(128, 256, 384), depths=(2, 2, 11), num_heads=6),
+    'base': dict(embed_dims=(256, 384, 768), depths=(2, 2, 11), num_heads=12),
+    'large': dict(
+        embed_dims=(384, 768, 1024), depths=(2, 2, 23), num_heads=16
+    ),
+}
+
+
+class Downsample(nn.Module):
+    """F4 out of F3: 3x3 convolution of stride 2, LayerNorm and GELU.
+
+    Args:
+        embed_dims (int): Channels of input and output.
+    """
+
+    def __init__(self, embed_dims: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(embed_dims, embed_dims, 3, stride=2, padding=1)
+        self.norm = nn.LayerNorm(embed_dims)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map ``(B, H, W, C)`` to ``(B, ceil(H / 2), ceil(W / 2), C)``."""
+        x = self.conv(x.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
+        return F.gelu(self.norm(x))
+
+
+@MODELS.register_module()
+class InfMAE(BaseModule):
+    """The multi-scale encoder of InfMAE.
+
+    Two convolutional stages at strides 4 and 8, a transformer stage at stride
+    16, and a strided convolution for stride 32. Any input size works: the
+    input is padded inside to a multiple of 16, and a map of stride s has
+    ``ceil(H / s)`` rows and ``ceil(W / s)`` columns.
+
+    Args:
+        arch (str | dict): 'tiny', 'small', 'base' or 'large', or a dict of
+            ``embed_dims`` (three), ``depths`` (three) and ``num_heads``.
+            Defaults to 'base', the network of the paper.
+        img_size (int | tuple[int, int]): Height and width on whose grid the
+            sin-cos position embedding is defined. It is interpolated to the
+            input's grid. A checkpoint brings its own grid. Defaults to 224.
+        in_channels (int): 1 or 3. A 3-channel checkpoint loads into one
+            channel: the filters are summed. Defaults to 3.
+        out_indices (Sequence[int]): Maps to return: 0 to 3 for strides 4, 8,
+            16 and 32. Stages after the last of them are not built.
+        drop_path_rate (float): Stochastic depth rate of the last block; it
+            grows linearly from 0. Defaults to 0.
+        frozen_stages (int): Stages 0 to ``frozen_stages`` get no gradient and
+            stay in eval mode; -1 freezes none. Defaults to -1.
+        with_cp (bool): Whether to recompute blocks in the backward pass to
+            save memory. Defaults to False.
+        init_cfg (dict | list[dict], optional): ``dict(type='Pretrained',
+            checkpoint=...)`` takes a pre-training checkpoint, a backbone-only
+            file or the authors' file, and fails when they do not match.
+
+    Attributes:
+        embed_dims (tuple[int, ...]): Channels of the three stages.
+        out_channels (tuple[int, ...]): Channels of the returned maps.
+
+    Raises:
+        ValueError: If an argument is out of range.
+    """
+
+    def __init__(
+        self,
+        arch: Union[str, dict] = 'base',
+        img_size: Union[int, Tuple[int, int]] = 224,
+        in_channels: int = 3,
+        out_indices: Sequence[int] = (0, 1, 2, 3),
+        drop_path_rate: float = 0.0,
+        frozen_stages: int = -1,
+        with_cp: bool = False,
+        init_cfg: Optional[Union[dict, List[dict]]] = None,
+    ) -> None:
+        super().__init__(init_cfg=init_cfg)
+        dims, depths, num_heads = _parse_arch(arch)
+        if in_channels not in (1, 3):
+            raise ValueError(f'in_channels must be 1 or 3, got {in_channels}.')
+        if not out_indices or set(out_indices) - {0, 1, 2, 3}:
+            raise ValueError(
+                f'out_indices must be some of 0, 1, 2 and 3, got '
+                f'{tuple(out_indices)}.'
+            )
+        if not -1 <= frozen_stages <= 3:
+            raise ValueError(
+                f'frozen_stages must be from -1 to 3, got {frozen_stages}.'
+            )
+        self.grid = image_grid(img_size)
+        self.in_channels = in_channels
+        self.embed_dims = dims
+        self.out_indices = tuple(out_indices)
+        self.out_channels = tuple((*dims, dims[2])[i] for i in out_indices)
+        self.num_stages = max(out_indices) + 1
+        self.frozen_stages = frozen_stages
+        self.with_cp = with_cp
+
+        total = sum(depths[: self.num_stages])
+        rates = iter(
+            drop_path_rate * i / max(total - 1, 1) for i in range(total)
+        )
+        self.patch_embed1 = PatchEmbed(in_channels, dims[0], patch_size=4)
+        self.blocks1 = nn.ModuleList(
+            ConvBlock(dims[0], 4, next(rates)) for _ in range(depths[0])
+        )
+        if self.num_stages > 1:
+            self.patch_embed2 = PatchEmbed(dims[0], dims[1], patch_size=2)
+            self.blocks2 = nn.ModuleList(
+                ConvBlock(dims[1], 4, next(rates)) for _ in range(depths[1])
+            )
+        if self.num_stages > 2:
+            self.patch_embed3 = PatchEmbed(dims[1], dims[2], patch_size=2)
+            self.patch_embed4 = nn.Linear(dims[2], dims[2])
+            self.blocks3 = nn.ModuleList(
+                TransformerBlock(dims[2], num_heads, 4, next(rates))
+                for _ in range(depths[2])
+            )
+            self.register_buffer(
+                'pos_embed', sincos_position_embedding(self.grid, dims[2])
+            )
+        if self.num_stages > 3:
+            self.downsample = Downsample(dims[2])
+        self._freeze()
+
+    def init_weights(self) -> None:
+        """Initialise as MAE does, then load what ``init_cfg`` names.
+
+        Raises:
+            CheckpointError: If a pre-trained file does not fit.
+        """
+        if self.is_init:
+            return
+        init_as_linear(self)
+        configs = self.init_cfg or []
+        configs = [configs] if isinstance(configs, dict) else configs
+        pretrained = [c for c in configs if c['type'] == 'Pretrained']
+        # mmengine's loader accepts a file of which no key matches; ours
+        # loads last, so that nothing overwrites it.
+        self.init_cfg = [c for c in configs if c not in pretrained]
+        super().init_weights()
+        self.init_cfg = configs
+        for cfg in pretrained:
+            from .checkpoint import load_pretrained
+
+            load_pretrained(self, cfg['checkpoint'], cfg.get('prefix'))
+
+    def train(self, mode: bool = True) -> 'InfMAE':
+        """Set the training mode; frozen stages stay in eval mode."""
+        super().train(mode)
+        self._freeze()
+        return self
+
+    def _freeze(self) -> None:
+        names = (
+            ('patch_embed1', 'blocks1'),
+            ('patch_embed2', 'blocks2'),
+            ('patch_embed3', 'patch_embed4', 'blocks3'),
+            ('downsample',),
+        )
+        for stage in names[: min(self.frozen_stages + 1, self.num_stages)]:
+            for name in stage:
+                getattr(self, name).eval().requires_grad_(False)
+
+    def forward(self, x: Tensor) -> Tuple[Tensor, ...]:
+        """Extract feature maps.
+
+        Args:
+            x (Tensor): Images ``(B, in_channels, H, W)``, float.
+
+        Returns:
+            tuple[Tensor, ...]: The maps of ``out_indices``; that of index i
+            and stride ``s = 4 * 2 ** i`` is ``(B, C_i, ceil(H / s),
+            ceil(W / s))``.
+
+        Raises:
+            ValueError: If ``x`` is not a batch of images of that many
+                channels.
+        """
+        if x.ndim != 4 or x.shape[1] != self.in_channels:
+            raise ValueError(
+                f'InfMAE(in_channels={self.in_channels}) takes images '
+                f'(B, {self.in_channels}, H, W), got {tuple(x.shape)}.'
+            )
+        height, width = x.shape[-2:]
+        x = F.pad(x, (0, -width % PATCH_SIZE, 0, -height % PATCH_SIZE))
+        x = x.permute(0, 2, 3, 1)  # (B, H, W, C)
+        maps = []
+        for stage in range(self.num_stages):
+            x = self.forward_stage(stage, x)
+            # Rows and columns that hold nothing but padding are cut off, so
+            # that a map resized to the image lies right on it.
+            stride = 4 * 2**stage
+            rows, columns = -(-height // stride), -(-width // stride)
+            maps.append(x[:, :rows, :columns])
+        # Some CUDA operators of mmcv read memory as (B, C, H, W) unasked.
+        return tuple(
+            maps[i].permute(0, 3, 1, 2).contiguous() for i in self.out_indices
+        )
+
+    def forward_stage(
+        self,
+        stage: int,
+        x: Tensor,
+        visible: Optional[VisiblePatches] = None,
+    ) -> Tensor:
+        """Run one stage on a map or on its visible patches.
+
+        Args:
+            stage (int): 0 to 3.
+            x (Tensor): Output of the stage before, ``(B, H, W, C)``; with
+                ``visible``, patches ``(B, N_v, p, p, C)``.
+            visible (VisiblePatches, optional): Where the patches lie.
+
+        Returns:
+            Tensor: Half the size on each side (a quarter for stage 0), in the
+            form of the input.
+        """
+        if stage == 3:
+            return self.downsample(x)
+        if stage == 2:
+            return self._transformer_stage(x, visible)
+        embed, blocks = (
+            (self.patch_embed1, self.blocks1),
+            (self.patch_embed2, self.blocks2),
+        )[stage]
+        x = embed(x)
+        for block in blocks:
+            x = self._run(block, x, visible)
+        return x
+
+    def _transformer_stage(
+        self, x: Tensor, visible: Optional[VisiblePatches]
+    ) -> Tensor:
+        x = self.patch_embed4(self.patch_embed3(x))
+        shape = x.shape  # (B, rows, columns, C) or (B, N_v, 1, 1, C)
+        x = x.flatten(1, -2)  # (B, N, C)
+        grid = shape[1:3] if visible is None else visible.grid
+        positions = self.positions(tuple(grid))
+        if visible is not None:
+            positions = positions[0][visible.ids]  # (B, N_v, C)
+        x = x + positions
+        for block in self.blocks3:
+            x = self._run(block, x)
+        return x.view(shape)
+
+    def positions(self, grid: Tuple[int, int]) -> Tensor:
+        """The position embedding of a grid: ``(1, rows * columns, C)``."""
+        return resize_position_embedding(self.pos_embed, self.grid, grid)
+
+    def _run(self, block: nn.Module, *args: Any) -> Tensor:
+        if self.with_cp and self.training:
+            return checkpoint(block, *args, use_reentrant=False)
+        return block(*args)
+
+    def _load_from_state_dict(self, state_dict, prefix, *args) -> None:
+        """Take the position embedding on the checkpoint's own grid."""
+        key = prefix + 'pos_embed'
+        if key in state_dict and self.num_stages > 2:
+            table = state_dict[key]
+            self.grid = grid_of_table(table, self.grid, key)
+            self.pos_embed = self.pos_embed.new_empty(
+                1, table.shape[1], self.embed_dims[2]
+            )
+        super()._load_from_state_dict(state_dict, prefix, *args)
+
+
+def image_grid(img_size: Union[int, Tuple[int, int]]) -> Tuple[int, int]:
+    """Rows and columns of 16x16 patches that cover an image."""
+    if isinstance(img_size, int):
+        img_size = (img_size, img_size)
+    height, width = img_size
+    return -(-height // PATCH_SIZE), -(-width // PATCH_SIZE)
+
+
+def _parse_arch(
+    arch: Union[str, dict],
+) -> Tuple[Tuple[int, ...], Tuple[int, ...], int]:
+    """Embedding dims, depths and number of heads of an architecture."""
+    if isinstance(arch, str):
+        if arch not in ARCHS:
+            raise ValueError(f'arch must be one of {[*ARCHS]}, got {arch!r}.')
+        arch = ARCHS[arch]
+    keys = {'embed_dims', 'depths', 'num_heads'}
+    if set(arch) != keys:
+        raise ValueError(
+            f'An arch dict has the keys {sorted(keys)}, got {sorted(arch)}.'
+        )
+    dims, depths = tuple(arch['embed_dims']), tuple(arch['depths'])
+    if len(dims) != 3 or len(depths) != 3:
+        raise ValueError(
+            'An arch has three embed_dims and three depths, one for each '
+            f'stage; got {dims} and {depths}.'
+        )
+    return dims, depths, arch['num_heads']

@@ -1,0 +1,86 @@
+"""Fixed 2-D sin-cos position embeddings of any grid."""
+
+import math
+from typing import Tuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+Grid = Tuple[int, int]
+
+
+def sincos_position_embedding(grid: Grid, embed_dims: int) -> Tensor:
+    """The position embedding of MAE: half the channels for each axis.
+
+    Args:
+        grid (tuple[int, int]): Rows and columns.
+        embed_dims (int): Channels; a multiple of 4.
+
+    Returns:
+        Tensor: ``(1, rows * columns, embed_dims)``, float32.
+
+    Raises:
+        ValueError: If ``embed_dims`` is not a multiple of 4.
+    """
+    if embed_dims % 4:
+        raise ValueError(
+            f'A 2-D sin-cos position embedding needs embed_dims divisible by '
+            f'4, got {embed_dims}.'
+        )
+    rows, columns = (torch.arange(n, dtype=torch.float64) for n in grid)
+    quarter = embed_dims // 4
+    omega = torch.arange(quarter, dtype=torch.float64) / quarter
+    omega = torch.pow(10000.0, -omega)
+    y, x = torch.meshgrid(rows, columns, indexing='ij')
+    # Columns come before rows, as in MAE.
+    angles = [axis.reshape(-1, 1) * omega for axis in (x, y)]
+    table = torch.cat(
+        [f(a) for a in angles for f in (torch.sin, torch.cos)], 1
+    )
+    return table.float()[None]  # (1, rows * columns, embed_dims)
+
+
+def resize_position_embedding(table: Tensor, grid: Grid, to: Grid) -> Tensor:
+    """Interpolate a position embedding to another grid (bicubic).
+
+    Args:
+        table (Tensor): ``(1, rows * columns, C)``.
+        grid (tuple[int, int]): Rows and columns of the table.
+        to (tuple[int, int]): Rows and columns wanted.
+
+    Returns:
+        Tensor: ``(1, to[0] * to[1], C)``; the table itself if nothing changes.
+    """
+    if grid == to:
+        return table
+    table = table.unflatten(1, grid).permute(0, 3, 1, 2)  # (1, C, rows, cols)
+    table = F.interpolate(table, size=to, mode='bicubic')
+    return table.flatten(2).transpose(1, 2)  # (1, N, C)
+
+
+def grid_of_table(table: Tensor, grid: Grid, key: str) -> Grid:
+    """Rows and columns of a position embedding found in a checkpoint.
+
+    Args:
+        table (Tensor): ``(1, N, C)``.
+        grid (tuple[int, int]): The grid of the model that loads it.
+        key (str): The table's name, for the error.
+
+    Returns:
+        tuple[int, int]: The model's grid if it has ``N`` cells, or a square.
+
+    Raises:
+        ValueError: If ``N`` is neither.
+    """
+    cells = table.shape[1]
+    if cells == grid[0] * grid[1]:
+        return grid
+    side = math.isqrt(cells)
+    if side * side != cells:
+        raise ValueError(
+            f'{key} in the checkpoint has {cells} positions, which is neither '
+            f"a square grid nor the model's {grid[0]}x{grid[1]}. Give the "
+            'model the img_size that the checkpoint was trained with.'
+        )
+    return side, side

@@ -1,0 +1,16 @@
+"""Self-supervised pre-training of InfMAE with mmpretrain."""
+
+from .data_preprocessor import InfraredDataPreprocessor
+from .decoder import InfMAEPretrainDecoder
+from .encoder import InfMAEPretrainEncoder
+from .metric import ReconstructionMetric
+from .pretrainer import InfMAEPretrainer, Reconstruction
+
+__all__ = [
+    'InfMAEPretrainDecoder',
+    'InfMAEPretrainEncoder',
+    'InfMAEPretrainer',
+    'InfraredDataPreprocessor',
+    'Reconstruction',
+    'ReconstructionMetric',
+]

@@ -1,0 +1,110 @@
+"""The infrared decoder (paper section 4.2)."""
+
+from typing import Any, Optional, Tuple, Union
+
+import torch
+import torch.nn as nn
+from mmengine.model import BaseModule
+from mmpretrain.registry import MODELS
+from torch import Tensor
+
+from ..backbone import image_grid
+from ..layers import TransformerBlock, init_as_linear
+from ..masking import PATCH_SIZE
+from ..position import (
+    grid_of_table,
+    resize_position_embedding,
+    sincos_position_embedding,
+)
+
+
+@MODELS.register_module()
+class InfMAEPretrainDecoder(BaseModule):
+    """Predicts the pixels of every patch from the visible tokens.
+
+    Args:
+        in_channels (int): Channels of the images. Defaults to 3.
+        embed_dims (int): Channels of the latent. Defaults to 768.
+        decoder_embed_dims (int): Channels inside. Defaults to 512.
+        decoder_depth (int): Transformer blocks; the paper tries 2, 4, 8 and
+            12. Defaults to 2.
+        decoder_num_heads (int): Attention heads. The paper says 12, which
+            does not divide 512; the authors' code has 16. Defaults to 16.
+        img_size (int | tuple[int, int]): Height and width on whose grid the
+            position embedding is defined; other grids interpolate.
+        init_cfg (dict | list[dict], optional): Initialisation of mmengine.
+    """
+
+    def __init__(
+        self,
+        in_channels: int = 3,
+        embed_dims: int = 768,
+        decoder_embed_dims: int = 512,
+        decoder_depth: int = 2,
+        decoder_num_heads: int = 16,
+        img_size: Union[int, Tuple[int, int]] = 224,
+        init_cfg: Optional[Any] = None,
+    ) -> None:
+        super().__init__(init_cfg=init_cfg)
+        self.in_channels = in_channels
+        self.grid = image_grid(img_size)
+        dims = decoder_embed_dims
+        self.decoder_embed = nn.Linear(embed_dims, dims)
+        self.mask_token = nn.Parameter(torch.zeros(1, 1, dims))
+        self.register_buffer(
+            'decoder_pos_embed', sincos_position_embedding(self.grid, dims)
+        )
+        self.decoder_blocks = nn.ModuleList(
+            TransformerBlock(dims, decoder_num_heads, 4)
+            for _ in range(decoder_depth)
+        )
+        self.decoder_norm = nn.LayerNorm(dims, eps=1e-6)
+        self.decoder_pred = nn.Linear(dims, PATCH_SIZE**2 * in_channels)
+
+    def init_weights(self) -> None:
+        """Initialise as MAE does, then apply ``init_cfg``."""
+        if not self.is_init:
+            init_as_linear(self)
+            nn.init.normal_(self.mask_token, std=0.02)
+            super().init_weights()
+
+    def forward(
+        self, latent: Tensor, visible_ids: Tensor, grid: Tuple[int, int]
+    ) -> Tensor:
+        """Predict all patches.
+
+        Args:
+            latent (Tensor): Visible tokens ``(B, N_v, C)``.
+            visible_ids (Tensor): Their places on the grid, ``(B, N_v)``.
+            grid (tuple[int, int]): Rows and columns, ``N`` in all.
+
+        Returns:
+            Tensor: ``(B, N, 16 * 16 * in_channels)``, in the order row,
+            column, channel.
+        """
+        x = self.decoder_embed(latent)  # (B, N_v, D)
+        b, _, d = x.shape
+        tokens = self.mask_token.to(x.dtype).expand(b, grid[0] * grid[1], d)
+        x = tokens.scatter(1, visible_ids[..., None].expand(-1, -1, d), x)
+        x = x + resize_position_embedding(
+            self.decoder_pos_embed, self.grid, grid
+        )  # (B, N, D)
+        for block in self.decoder_blocks:
+            x = block(x)
+        return self.decoder_pred(self.decoder_norm(x))
+
+    def _load_from_state_dict(self, state_dict, prefix, *args) -> None:
+        """Take another grid, and average the predictions for one channel."""
+        key = prefix + 'decoder_pos_embed'
+        if key in state_dict:
+            self.grid = grid_of_table(state_dict[key], self.grid, key)
+            self.decoder_pos_embed = self.decoder_pos_embed.new_empty(
+                1, state_dict[key].shape[1], self.decoder_pos_embed.shape[2]
+            )
+        for name in ('decoder_pred.weight', 'decoder_pred.bias'):
+            value = state_dict.get(prefix + name)
+            rows = PATCH_SIZE**2
+            if self.in_channels == 1 and value is not None:
+                value = value.view(rows, -1, *value.shape[1:]).mean(dim=1)
+                state_dict[prefix + name] = value
+        super()._load_from_state_dict(state_dict, prefix, *args)

@@ -1,0 +1,185 @@
+"""InfMAE pre-training: encoder, decoder, loss."""
+
+from typing import Dict, List, NamedTuple, Optional, Tuple, Union
+
+import torch
+from mmengine.structures import BaseDataElement
+from mmpretrain.models import BaseSelfSupervisor
+from mmpretrain.registry import MODELS
+from torch import Tensor
+
+from ..masking import (
+    InformationAwareMasking,
+    mask_from_ids,
+    patch_grid,
+    take_patches,
+)
+
+
+class Reconstruction(NamedTuple):
+    """What the model makes of a batch of images.
+
+    Attributes:
+        image (Tensor): The prediction of every patch as an image
+            ``(B, C, H, W)``, normalised as the input is. With ``norm_pix`` it
+            is in units of each patch's own mean and deviation.
+        mask (Tensor): ``(B, N)``, 1 where the patch was masked.
+        scores (Tensor | None): ``(B, N)``, None where the masking is random.
+        grid (tuple[int, int]): Rows and columns of patches.
+    """
+
+    image: Tensor
+    mask: Tensor
+    scores: Optional[Tensor]
+    grid: Tuple[int, int]
+
+
+@MODELS.register_module()
+class InfMAEPretrainer(BaseSelfSupervisor):
+    """Masked autoencoder of infrared images (paper section 4).
+
+    Args:
+        backbone (dict): An :class:`InfMAEPretrainEncoder`.
+        neck (dict): An :class:`InfMAEPretrainDecoder`.
+        head (dict): mmpretrain's ``MAEPretrainHead``.
+        data_preprocessor (dict, optional): An
+            :class:`InfraredDataPreprocessor`.
+        init_cfg (dict | list[dict], optional): Initialisation of mmengine.
+    """
+
+    def __init__(
+        self,
+        backbone: dict,
+        neck: dict,
+        head: dict,
+        data_preprocessor: Optional[dict] = None,
+        init_cfg: Optional[Union[dict, List[dict]]] = None,
+    ) -> None:
+        super().__init__(
+            backbone=backbone,
+            neck=neck,
+            head=head,
+            data_preprocessor=data_preprocessor
+            or dict(type='InfraredDataPreprocessor'),
+            init_cfg=init_cfg,
+        )
+
+    def forward(
+        self,
+        inputs: Tensor,
+        data_samples: Optional[List[BaseDataElement]] = None,
+        mode: str = 'tensor',
+    ) -> Union[Tuple[Tensor, ...], Dict[str, Tensor], List[BaseDataElement]]:
+        """Run the model in one of mmengine's three modes.
+
+        Args:
+            inputs (Tensor): Normalised images ``(B, C, H, W)``.
+            data_samples (list[BaseDataElement], optional): One per image.
+            mode (str): 'tensor' for the feature maps of whole images, 'loss'
+                for training, 'predict' for validation.
+
+        Returns:
+            tuple[Tensor, ...] | dict[str, Tensor] | list[BaseDataElement]:
+            See :meth:`extract_feat`, :meth:`loss` and :meth:`predict`.
+        """
+        if mode == 'predict':
+            return self.predict(inputs, data_samples)
+        return super().forward(inputs, data_samples, mode)
+
+    def extract_feat(self, inputs: Tensor) -> Tuple[Tensor, ...]:
+        """The feature maps F1, F2 and F3 of whole images."""
+        return self.backbone(inputs, masked=False)
+
+    def loss(
+        self,
+        inputs: Tensor,
+        data_samples: Optional[List[BaseDataElement]] = None,
+    ) -> Dict[str, Tensor]:
+        """The mean squared error of the masked patches (paper equation 2).
+
+        Args:
+            inputs (Tensor): Normalised images ``(B, C, H, W)``.
+            data_samples (list[BaseDataElement], optional): Not used.
+
+        Returns:
+            dict[str, Tensor]: The scalar ``loss``.
+        """
+        pred, masked_ids = self._predict_masked(inputs)
+        target = take_patches(inputs, masked_ids).flatten(0, 1)
+        return dict(loss=self.head.loss(pred.flatten(0, 1), target, None))
+
+    def _predict_masked(self, inputs: Tensor) -> Tuple[Tensor, Tensor]:
+        """Predictions of the masked patches, and their ids.
+
+        The head knows square images only, and patchifies what is visible too.
+        Each masked patch is therefore an image of its own to it, of one token.
+
+        Returns:
+            tuple[Tensor, Tensor]: ``(B, N_m, 1, 256 * C)``, ``(B, N_m)``.
+        """
+        latent, visible_ids, masked_ids = self.backbone(inputs)
+        pred = self.neck(latent, visible_ids, patch_grid(inputs))
+        ids = masked_ids[..., None].expand(-1, -1, pred.shape[-1])
+        return pred.gather(1, ids)[:, :, None], masked_ids
+
+    @torch.no_grad()
+    def predict(
+        self, inputs: Tensor, data_samples: List[BaseDataElement]
+    ) -> List[BaseDataElement]:
+        """Measure the reconstruction of each image.
+
+        Args:
+            inputs (Tensor): Normalised images ``(B, C, H, W)``.
+            data_samples (list[BaseDataElement]): One per image.
+
+        Returns:
+            list[BaseDataElement]: The same, each with the floats ``loss`` and
+            ``patch_mean_loss``, the loss of predicting the mean of each
+            masked patch.
+        """
+        pred, masked_ids = self._predict_masked(inputs)
+        patches = take_patches(inputs, masked_ids)
+        for sample, p, t in zip(data_samples, pred, patches):
+            target = self.head.construct_target(t)  # (N_m, 1, 256 * C)
+            mean = target.mean(dim=-1, keepdim=True).expand_as(target)
+            sample.loss = float(self.head.loss(p, t, None))
+            sample.patch_mean_loss = float(self.head.loss_module(mean, target))
+        return data_samples
+
+    @torch.no_grad()
+    def reconstruct(self, inputs: Tensor) -> Reconstruction:
+        """Reconstruct whole images, for a look at them.
+
+        Args:
+            inputs (Tensor): Normalised images ``(B, C, H, W)``.
+
+        Returns:
+            Reconstruction: Images, masks and scores.
+        """
+        grid = patch_grid(inputs)
+        latent, visible_ids, _ = self.backbone(inputs)
+        pred = self.neck(latent, visible_ids, grid)  # (B, N, 16 * 16 * C)
+        masking = self.backbone.masking
+        scores = None
+        if isinstance(masking, InformationAwareMasking):
+            scores = masking.scores(inputs)
+        mask = mask_from_ids(visible_ids, pred.shape[1])
+        return Reconstruction(
+            unpatchify(pred.float(), grid), mask, scores, grid
+        )
+
+
+def unpatchify(x: Tensor, grid: Tuple[int, int]) -> Tensor:
+    """Lay patches out as images.
+
+    Args:
+        x (Tensor): ``(B, N, p * p * C)``, in the order row, column, channel,
+            with ``p = 16``.
+        grid (tuple[int, int]): Rows and columns of patches.
+
+    Returns:
+        Tensor: ``(B, C, rows * p, columns * p)``.
+    """
+    b, rows, columns = len(x), *grid
+    x = x.view(b, rows, columns, 16, 16, -1).permute(0, 5, 1, 3, 2, 4)
+    return x.reshape(b, -1, rows * 16, columns * 16)  # (B, C, H, W)
