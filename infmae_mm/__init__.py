@@ -9,4 +9,13 @@ from .version import __version__
 
 require('torch', 'mmengine', 'mmcv')
 
-__all__ = ['__version__']
+# below the check, whose errors say what to install
+from .backbone import InfMAE  # noqa: E402
+from .masking import InformationAwareMasking, RandomMasking  # noqa: E402
+
+__all__ = [
+    'InfMAE',
+    'InformationAwareMasking',
+    'RandomMasking',
+    '__version__',
+]

@@ -1,6 +1,7 @@
 """InfMAE as a four-scale backbone (paper sections 4.2 and 4.3)."""
 
-from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
+from collections.abc import Sequence
+from typing import Any
 
 import torch.nn as nn
 import torch.nn.functional as F
@@ -17,7 +18,7 @@ from .position import (
     sincos_position_embedding,
 )
 
-ARCHS: Dict[str, Dict[str, Any]] = {
+ARCHS: dict[str, dict[str, Any]] = {
     'tiny': dict(embed_dims=(32, 48, 64), depths=(1, 1, 2), num_heads=4),
     'small': dict(embed_dims=(128, 256, 384), depths=(2, 2, 11), num_heads=6),
     'base': dict(embed_dims=(256, 384, 768), depths=(2, 2, 11), num_heads=12),
@@ -85,14 +86,14 @@ class InfMAE(BaseModule):
 
     def __init__(
         self,
-        arch: Union[str, dict] = 'base',
-        img_size: Union[int, Tuple[int, int]] = 224,
+        arch: str | dict = 'base',
+        img_size: int | tuple[int, int] = 224,
         in_channels: int = 3,
         out_indices: Sequence[int] = (0, 1, 2, 3),
         drop_path_rate: float = 0.0,
         frozen_stages: int = -1,
         with_cp: bool = False,
-        init_cfg: Optional[Union[dict, List[dict]]] = None,
+        init_cfg: dict | list[dict] | None = None,
     ) -> None:
         super().__init__(init_cfg=init_cfg)
         dims, depths, num_heads = _parse_arch(arch)
@@ -182,7 +183,7 @@ class InfMAE(BaseModule):
             for name in stage:
                 getattr(self, name).eval().requires_grad_(False)
 
-    def forward(self, x: Tensor) -> Tuple[Tensor, ...]:
+    def forward(self, x: Tensor) -> tuple[Tensor, ...]:
         """Extract feature maps.
 
         Args:
@@ -222,7 +223,7 @@ class InfMAE(BaseModule):
         self,
         stage: int,
         x: Tensor,
-        visible: Optional[VisiblePatches] = None,
+        visible: VisiblePatches | None = None,
     ) -> Tensor:
         """Run one stage on a map or on its visible patches.
 
@@ -250,7 +251,7 @@ class InfMAE(BaseModule):
         return x
 
     def _transformer_stage(
-        self, x: Tensor, visible: Optional[VisiblePatches]
+        self, x: Tensor, visible: VisiblePatches | None
     ) -> Tensor:
         x = self.patch_embed4(self.patch_embed3(x))
         shape = x.shape  # (B, rows, columns, C) or (B, N_v, 1, 1, C)
@@ -264,7 +265,7 @@ class InfMAE(BaseModule):
             x = self._run(block, x)
         return x.view(shape)
 
-    def positions(self, grid: Tuple[int, int]) -> Tensor:
+    def positions(self, grid: tuple[int, int]) -> Tensor:
         """The position embedding of a grid: ``(1, rows * columns, C)``."""
         return resize_position_embedding(self.pos_embed, self.grid, grid)
 
@@ -285,7 +286,7 @@ class InfMAE(BaseModule):
         super()._load_from_state_dict(state_dict, prefix, *args)
 
 
-def image_grid(img_size: Union[int, Tuple[int, int]]) -> Tuple[int, int]:
+def image_grid(img_size: int | tuple[int, int]) -> tuple[int, int]:
     """Rows and columns of 16x16 patches that cover an image."""
     if isinstance(img_size, int):
         img_size = (img_size, img_size)
@@ -294,8 +295,8 @@ def image_grid(img_size: Union[int, Tuple[int, int]]) -> Tuple[int, int]:
 
 
 def _parse_arch(
-    arch: Union[str, dict],
-) -> Tuple[Tuple[int, ...], Tuple[int, ...], int]:
+    arch: str | dict,
+) -> tuple[tuple[int, ...], tuple[int, ...], int]:
     """Embedding dims, depths and number of heads of an architecture."""
     if isinstance(arch, str):
         if arch not in ARCHS:

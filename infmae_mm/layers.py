@@ -6,8 +6,6 @@ convolution is a matrix product and the same module works on a whole map
 depth-wise convolution looks beyond a patch.
 """
 
-from typing import Optional
-
 import torch.nn as nn
 import torch.nn.functional as F
 from mmcv.cnn.bricks import DropPath
@@ -142,7 +140,7 @@ class ConvBlock(nn.Module):
         self.drop_path = DropPath(drop_path_rate)
 
     def forward(
-        self, x: Tensor, visible: Optional[VisiblePatches] = None
+        self, x: Tensor, visible: VisiblePatches | None = None
     ) -> Tensor:
         """Transform a map, or the visible patches of a map.
 

@@ -6,7 +6,7 @@ are numbered row by row on the grid of 16x16 patches.
 """
 
 import math
-from typing import Callable, Dict, Optional, Tuple
+from collections.abc import Callable
 
 import torch
 import torch.nn as nn
@@ -17,7 +17,7 @@ from torch import Tensor
 PATCH_SIZE = 16
 
 
-def patch_grid(x: Tensor) -> Tuple[int, int]:
+def patch_grid(x: Tensor) -> tuple[int, int]:
     """Rows and columns of 16x16 patches in images ``(B, C, H, W)``.
 
     Raises:
@@ -73,7 +73,7 @@ def mask_from_ids(visible_ids: Tensor, num_patches: int) -> Tensor:
     return mask.scatter_(1, visible_ids, 0.0)
 
 
-def mask_template(mask: Tensor, grid: Tuple[int, int], scale: int) -> Tensor:
+def mask_template(mask: Tensor, grid: tuple[int, int], scale: int) -> Tensor:
     """Up-sample a mask to a finer grid: the paper's mask blocks.
 
     Args:
@@ -90,7 +90,7 @@ def mask_template(mask: Tensor, grid: Tuple[int, int], scale: int) -> Tensor:
 
 def strided_ids(
     scores: Tensor, stride: int, descending: bool
-) -> Tuple[Tensor, Tensor]:
+) -> tuple[Tensor, Tensor]:
     """Sort patches by score and keep every ``stride``-th of them.
 
     Args:
@@ -118,10 +118,10 @@ class VisiblePatches:
         grid (tuple[int, int]): Rows and columns of the grid of patches.
     """
 
-    def __init__(self, ids: Tensor, grid: Tuple[int, int]) -> None:
+    def __init__(self, ids: Tensor, grid: tuple[int, int]) -> None:
         self.ids = ids
         self.grid = grid
-        self._positions: Dict[int, Tensor] = {}
+        self._positions: dict[int, Tensor] = {}
 
     def positions(self, size: int) -> Tensor:
         """Flat positions, in a batch of maps, of the pixels of the patches.
@@ -239,7 +239,7 @@ def entropy_score(pixels: Tensor) -> Tensor:
     return -torch.special.xlogy(p, p).sum(dim=-1) / math.log(2)
 
 
-SCORES: Dict[str, Callable[[Tensor], Tensor]] = dict(
+SCORES: dict[str, Callable[[Tensor], Tensor]] = dict(
     intensity=intensity_score,
     variance=variance_score,
     entropy=entropy_score,
@@ -287,7 +287,7 @@ class InformationAwareMasking(nn.Module):
         self.stride = stride
         self.order = order
         self.score = score
-        self.weight: Optional[Tensor]
+        self.weight: Tensor | None
         weight = None
         if score == 'conv':
             # Only the order of the scores matters, never their scale.
@@ -309,7 +309,7 @@ class InformationAwareMasking(nn.Module):
                 return pixels @ self.weight.flatten()  # (B, N)
             return SCORES[self.score](pixels)
 
-    def forward(self, x: Tensor) -> Tuple[Tensor, Tensor]:
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Choose the visible patches of each image.
 
         Args:
@@ -343,7 +343,7 @@ class RandomMasking(nn.Module):
             )
         self.mask_ratio = mask_ratio
 
-    def forward(self, x: Tensor) -> Tuple[Tensor, Tensor]:
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Choose the visible patches of each image at random.
 
         Args:

@@ -1,13 +1,12 @@
 """Fixed 2-D sin-cos position embeddings of any grid."""
 
 import math
-from typing import Tuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-Grid = Tuple[int, int]
+Grid = tuple[int, int]
 
 
 def sincos_position_embedding(grid: Grid, embed_dims: int) -> Tensor:

@@ -1,6 +1,6 @@
 """From batches of 8-bit images to the model's input, on the device."""
 
-from typing import Any, Dict
+from typing import Any
 
 import torch
 from mmengine.model import BaseDataPreprocessor
@@ -35,8 +35,8 @@ class InfraredDataPreprocessor(BaseDataPreprocessor):
         self.in_channels = in_channels
 
     def forward(
-        self, data: Dict[str, Any], training: bool = False
-    ) -> Dict[str, Any]:
+        self, data: dict[str, Any], training: bool = False
+    ) -> dict[str, Any]:
         """Stack, move and normalise a batch.
 
         Args:

@@ -1,6 +1,6 @@
 """The infrared decoder (paper section 4.2)."""
 
-from typing import Any, Optional, Tuple, Union
+from typing import Any
 
 import torch
 import torch.nn as nn
@@ -42,8 +42,8 @@ class InfMAEPretrainDecoder(BaseModule):
         decoder_embed_dims: int = 512,
         decoder_depth: int = 2,
         decoder_num_heads: int = 16,
-        img_size: Union[int, Tuple[int, int]] = 224,
-        init_cfg: Optional[Any] = None,
+        img_size: int | tuple[int, int] = 224,
+        init_cfg: Any | None = None,
     ) -> None:
         super().__init__(init_cfg=init_cfg)
         self.in_channels = in_channels
@@ -69,7 +69,7 @@ class InfMAEPretrainDecoder(BaseModule):
             super().init_weights()
 
     def forward(
-        self, latent: Tensor, visible_ids: Tensor, grid: Tuple[int, int]
+        self, latent: Tensor, visible_ids: Tensor, grid: tuple[int, int]
     ) -> Tensor:
         """Predict all patches.
 

@@ -5,8 +5,6 @@ front of the depth-wise convolutions, as the paper describes it. It serves
 tests and benchmarks: training uses :class:`InfMAEPretrainEncoder`.
 """
 
-from typing import Tuple
-
 from torch import Tensor
 
 from ..masking import mask_from_ids, mask_template, patch_grid
@@ -35,7 +33,7 @@ class DenseMask:
 class DenseReferenceEncoder(InfMAEPretrainEncoder):
     """The encoder with the same weights and the dense masked stages."""
 
-    def forward(self, x: Tensor, masked: bool = True) -> Tuple[Tensor, ...]:
+    def forward(self, x: Tensor, masked: bool = True) -> tuple[Tensor, ...]:
         """See :meth:`InfMAEPretrainEncoder.forward`."""
         if not masked:
             return super().forward(x, masked)

@@ -1,6 +1,6 @@
 """The encoder in pre-training: the same stages, visible patches only."""
 
-from typing import Any, Optional, Tuple, Union
+from typing import Any
 
 import torch.nn as nn
 from mmpretrain.registry import MODELS
@@ -34,13 +34,13 @@ class InfMAEPretrainEncoder(InfMAE):
 
     def __init__(
         self,
-        masking: Union[dict, nn.Module],
-        arch: Union[str, dict] = 'base',
-        img_size: Union[int, Tuple[int, int]] = 224,
+        masking: dict | nn.Module,
+        arch: str | dict = 'base',
+        img_size: int | tuple[int, int] = 224,
         in_channels: int = 3,
         drop_path_rate: float = 0.0,
         with_cp: bool = False,
-        init_cfg: Optional[Any] = None,
+        init_cfg: Any | None = None,
     ) -> None:
         super().__init__(
             arch=arch,
@@ -59,7 +59,7 @@ class InfMAEPretrainEncoder(InfMAE):
         self.stage2_output_decode = PatchConv(dims[1], dims[2], 2)
         self.norm = nn.LayerNorm(dims[2], eps=1e-6)
 
-    def forward(self, x: Tensor, masked: bool = True) -> Tuple[Tensor, ...]:
+    def forward(self, x: Tensor, masked: bool = True) -> tuple[Tensor, ...]:
         """Encode the visible patches, or the whole image.
 
         Args:

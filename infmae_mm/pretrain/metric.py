@@ -1,6 +1,7 @@
 """How well masked patches are reconstructed."""
 
-from typing import Any, Dict, List, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 from mmengine.evaluator import BaseMetric
 from mmpretrain.registry import METRICS
@@ -30,7 +31,7 @@ class ReconstructionMetric(BaseMetric):
             for sample in data_samples
         )
 
-    def compute_metrics(self, results: List[tuple]) -> Dict[str, float]:
+    def compute_metrics(self, results: list[tuple]) -> dict[str, float]:
         """Average over all images.
 
         Args:
@@ -39,5 +40,6 @@ class ReconstructionMetric(BaseMetric):
         Returns:
             dict[str, float]: ``loss`` and ``patch_mean_loss``.
         """
-        loss, patch_mean_loss = (sum(x) / len(x) for x in zip(*results))
-        return dict(loss=loss, patch_mean_loss=patch_mean_loss)
+        total, total_mean = (sum(x) for x in zip(*results, strict=True))
+        n = len(results)
+        return dict(loss=total / n, patch_mean_loss=total_mean / n)

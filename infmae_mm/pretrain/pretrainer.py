@@ -1,6 +1,6 @@
 """InfMAE pre-training: encoder, decoder, loss."""
 
-from typing import Dict, List, NamedTuple, Optional, Tuple, Union
+from typing import NamedTuple
 
 import torch
 from mmengine.structures import BaseDataElement
@@ -30,8 +30,8 @@ class Reconstruction(NamedTuple):
 
     image: Tensor
     mask: Tensor
-    scores: Optional[Tensor]
-    grid: Tuple[int, int]
+    scores: Tensor | None
+    grid: tuple[int, int]
 
 
 @MODELS.register_module()
@@ -52,8 +52,8 @@ class InfMAEPretrainer(BaseSelfSupervisor):
         backbone: dict,
         neck: dict,
         head: dict,
-        data_preprocessor: Optional[dict] = None,
-        init_cfg: Optional[Union[dict, List[dict]]] = None,
+        data_preprocessor: dict | None = None,
+        init_cfg: dict | list[dict] | None = None,
     ) -> None:
         super().__init__(
             backbone=backbone,
@@ -67,9 +67,9 @@ class InfMAEPretrainer(BaseSelfSupervisor):
     def forward(
         self,
         inputs: Tensor,
-        data_samples: Optional[List[BaseDataElement]] = None,
+        data_samples: list[BaseDataElement] | None = None,
         mode: str = 'tensor',
-    ) -> Union[Tuple[Tensor, ...], Dict[str, Tensor], List[BaseDataElement]]:
+    ) -> tuple[Tensor, ...] | dict[str, Tensor] | list[BaseDataElement]:
         """Run the model in one of mmengine's three modes.
 
         Args:
@@ -86,15 +86,15 @@ class InfMAEPretrainer(BaseSelfSupervisor):
             return self.predict(inputs, data_samples)
         return super().forward(inputs, data_samples, mode)
 
-    def extract_feat(self, inputs: Tensor) -> Tuple[Tensor, ...]:
+    def extract_feat(self, inputs: Tensor) -> tuple[Tensor, ...]:
         """The feature maps F1, F2 and F3 of whole images."""
         return self.backbone(inputs, masked=False)
 
     def loss(
         self,
         inputs: Tensor,
-        data_samples: Optional[List[BaseDataElement]] = None,
-    ) -> Dict[str, Tensor]:
+        data_samples: list[BaseDataElement] | None = None,
+    ) -> dict[str, Tensor]:
         """The mean squared error of the masked patches (paper equation 2).
 
         Args:
@@ -108,7 +108,7 @@ class InfMAEPretrainer(BaseSelfSupervisor):
         target = take_patches(inputs, masked_ids).flatten(0, 1)
         return dict(loss=self.head.loss(pred.flatten(0, 1), target, None))
 
-    def _predict_masked(self, inputs: Tensor) -> Tuple[Tensor, Tensor]:
+    def _predict_masked(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
         """Predictions of the masked patches, and their ids.
 
         The head knows square images only, and patchifies what is visible too.
@@ -124,8 +124,8 @@ class InfMAEPretrainer(BaseSelfSupervisor):
 
     @torch.no_grad()
     def predict(
-        self, inputs: Tensor, data_samples: List[BaseDataElement]
-    ) -> List[BaseDataElement]:
+        self, inputs: Tensor, data_samples: list[BaseDataElement]
+    ) -> list[BaseDataElement]:
         """Measure the reconstruction of each image.
 
         Args:
@@ -139,7 +139,7 @@ class InfMAEPretrainer(BaseSelfSupervisor):
         """
         pred, masked_ids = self._predict_masked(inputs)
         patches = take_patches(inputs, masked_ids)
-        for sample, p, t in zip(data_samples, pred, patches):
+        for sample, p, t in zip(data_samples, pred, patches, strict=True):
             target = self.head.construct_target(t)  # (N_m, 1, 256 * C)
             mean = target.mean(dim=-1, keepdim=True).expand_as(target)
             sample.loss = float(self.head.loss(p, t, None))
@@ -169,7 +169,7 @@ class InfMAEPretrainer(BaseSelfSupervisor):
         )
 
 
-def unpatchify(x: Tensor, grid: Tuple[int, int]) -> Tensor:
+def unpatchify(x: Tensor, grid: tuple[int, int]) -> Tensor:
     """Lay patches out as images.
 
     Args:
