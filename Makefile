@@ -1,0 +1,136 @@
+# For people and for CI. Every target sets up what it needs first.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+VENV ?= .venv
+TORCH ?= 2.10.0
+TORCHVISION ?= 0.25.0
+# another index for torch and torchvision, for example a CPU-only one
+TORCH_INDEX ?=
+DATA ?=
+PYTEST_ARGS ?=
+# as many compilers as cores: mmcv's own choice may exhaust the memory
+MAX_JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+export DATA MAX_JOBS
+
+ifneq ($(words $(VENV)),1)
+$(error VENV must be one path without spaces, got '$(VENV)')
+endif
+
+PYTHON := $(VENV)/bin/python
+PIP := $(PYTHON) -m pip install --disable-pip-version-check --quiet
+STAMPS := $(VENV)/stamps
+TORCH_STAMP := $(STAMPS)/torch-$(TORCH)-$(TORCHVISION)
+OPENCV := $(shell grep '^opencv-' requirements/onedl.txt)
+MMCV := $(shell grep '^onedl-mmcv==' requirements/onedl.txt)
+
+compiler_hint = echo 'Compiling mmcv needs a C++ compiler and the headers of' \
+  'Python (Debian and Ubuntu: apt install g++ python3-dev). A prebuilt wheel' \
+  'is taken from the folder that PIP_FIND_LINKS names.' >&2
+say = @printf '\n\033[1m==> %s\033[0m\n'
+
+.PHONY: help
+help:  ## show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' \
+	  | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@echo
+	@echo '  VENV=folder         another place for the environment (.venv)'
+	@echo '  TORCH=, TORCHVISION=, TORCH_INDEX=   another build of torch'
+	@echo '  PIP_FIND_LINKS=folder   prebuilt wheels, for example of mmcv'
+	@echo '  PYTEST_ARGS="-k masking"   arguments of pytest'
+
+.PHONY: env
+env: $(STAMPS)/package  ## set up the environment
+
+.PHONY: test
+test: env  ## run the tests
+	$(say) 'Running the tests'
+	@$(PYTHON) -m pytest $(PYTEST_ARGS)
+
+.PHONY: demo
+demo: env  ## pre-train a small model, DATA=folder of infrared images
+	@PYTHON=$(PYTHON) tools/demo.sh "$$DATA"
+
+.PHONY: lint
+lint: env  ## check the style
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check .
+
+.PHONY: clean
+clean:  ## delete build products and caches; no results, no environment
+	@rm -rf build dist *.egg-info .pytest_cache .ruff_cache .ci-venv
+	@find infmae_mm tools tests configs -name __pycache__ -prune \
+	  -exec rm -rf {} + 2>/dev/null || true
+	@echo 'work_dirs/, demo_data/ and $(VENV)/ are left: delete them by hand.'
+
+# Set-up. A stamp is written after its step succeeded, so that a run that was
+# interrupted goes on at that step.
+
+$(STAMPS)/venv:
+	$(say) 'Creating $(VENV) (seconds)'
+	@fits='import ensurepip, sys; sys.exit(not (3,10) <= sys.version_info < (3,13))'; \
+	if [ ! -x $(PYTHON) ]; then \
+	  found=; \
+	  for python in python3.11 python3.12 python3.10 python3; do \
+	    if $$python -c "$$fits" 2>/dev/null; then found=$$python; break; fi; \
+	  done; \
+	  if [ -z "$$found" ]; then \
+	    echo 'No Python 3.10, 3.11 or 3.12 with venv on the PATH (Debian and' \
+	      'Ubuntu: apt install python3 python3-venv python3-dev).' >&2; \
+	    exit 1; \
+	  fi; \
+	  $$found -m venv $(VENV); \
+	fi; \
+	$(PYTHON) -c "$$fits" || { \
+	  echo '$(VENV) holds another Python than 3.10, 3.11 or 3.12: delete it,' \
+	    'or choose another folder with VENV=folder.' >&2; \
+	  exit 1; }; \
+	$(PYTHON) -m ensurepip >/dev/null; \
+	$(PYTHON) --version
+	@mkdir -p $(STAMPS)
+	@touch $@
+
+$(TORCH_STAMP): $(STAMPS)/venv
+	$(say) 'Installing torch $(TORCH) and the build tools (2 to 10 minutes)'
+	@$(PIP) 'setuptools>=77,<82' wheel ninja packaging psutil
+	@$(PIP) $(if $(TORCH_INDEX),--index-url '$(TORCH_INDEX)') \
+	  'torch==$(TORCH)' 'torchvision==$(TORCHVISION)'
+	@touch $@
+
+# Two builds of OpenCV share a folder and the last one wins: let it be the one
+# that runs on machines without a display.
+$(STAMPS)/opencv: $(TORCH_STAMP) requirements/onedl.txt
+	$(say) 'Installing OpenCV (seconds)'
+	@$(PIP) $(OPENCV)
+	@$(PIP) --no-deps --force-reinstall \
+	  $(filter opencv-python-headless==%,$(OPENCV))
+	@touch $@
+
+# pip takes a wheel that it built without torch, hence without operators, from
+# its cache as readily as a good one: only the import tells.
+$(STAMPS)/mmcv: $(STAMPS)/opencv
+	$(say) 'Installing $(MMCV) (seconds where pip finds a prebuilt wheel)'
+	@echo 'Otherwise it is compiled, in silence: 8 to 15 minutes on 2 cores,'
+	@echo 'much longer with CUDA.'
+	@if ! command -v nvcc >/dev/null && [ -z "$${CUDA_HOME:-}" ]; then \
+	  echo 'No CUDA compiler here: compiling gives CPU operators only.'; \
+	  export CUDA_VISIBLE_DEVICES=; \
+	fi; \
+	$(PIP) --no-build-isolation '$(MMCV)' || { $(compiler_hint); exit 1; }; \
+	if ! $(PYTHON) -c 'import mmcv.ops' 2>/dev/null; then \
+	  echo 'This wheel has no operators for this torch: compiling anew.'; \
+	  $(PIP) --no-build-isolation --no-deps --force-reinstall \
+	    --no-cache-dir --no-binary onedl-mmcv '$(MMCV)' \
+	    || { $(compiler_hint); exit 1; }; \
+	fi; \
+	$(PYTHON) -c 'import mmcv.ops'
+	@touch $@
+
+$(STAMPS)/package: $(STAMPS)/mmcv setup.py pyproject.toml \
+    $(wildcard requirements/*.txt)
+	$(say) 'Installing mmpretrain, mmseg, mmdet and infmae_mm (1 to 3 minutes)'
+	@$(PIP) --no-build-isolation -e '.[onedl,tests]' 'torch==$(TORCH)'
+	@$(PYTHON) -c 'import infmae_mm, mmpretrain, mmseg, mmdet'
+	@touch $@
