@@ -142,17 +142,17 @@ class InfMAE(BaseModule):
             )
         if self.num_stages > 3:
             self.downsample = Downsample(dims[2])
+        init_as_linear(self)
         self._freeze()
 
     def init_weights(self) -> None:
-        """Initialise as MAE does, then load what ``init_cfg`` names.
+        """Load what ``init_cfg`` names.
 
         Raises:
             CheckpointError: If a pre-trained file does not fit.
         """
         if self.is_init:
             return
-        init_as_linear(self)
         configs = self.init_cfg or []
         configs = [configs] if isinstance(configs, dict) else configs
         pretrained = [c for c in configs if c['type'] == 'Pretrained']
@@ -241,10 +241,10 @@ class InfMAE(BaseModule):
             return self.downsample(x)
         if stage == 2:
             return self._transformer_stage(x, visible)
-        embed, blocks = (
-            (self.patch_embed1, self.blocks1),
-            (self.patch_embed2, self.blocks2),
-        )[stage]
+        if stage == 0:
+            embed, blocks = self.patch_embed1, self.blocks1
+        else:
+            embed, blocks = self.patch_embed2, self.blocks2
         x = embed(x)
         for block in blocks:
             x = self._run(block, x, visible)

@@ -60,13 +60,8 @@ class InfMAEPretrainDecoder(BaseModule):
         )
         self.decoder_norm = nn.LayerNorm(dims, eps=1e-6)
         self.decoder_pred = nn.Linear(dims, PATCH_SIZE**2 * in_channels)
-
-    def init_weights(self) -> None:
-        """Initialise as MAE does, then apply ``init_cfg``."""
-        if not self.is_init:
-            init_as_linear(self)
-            nn.init.normal_(self.mask_token, std=0.02)
-            super().init_weights()
+        init_as_linear(self)
+        nn.init.normal_(self.mask_token, std=0.02)
 
     def forward(
         self, latent: Tensor, visible_ids: Tensor, grid: tuple[int, int]

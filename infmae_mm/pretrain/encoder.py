@@ -7,7 +7,7 @@ from mmpretrain.registry import MODELS
 from torch import Tensor
 
 from ..backbone import InfMAE
-from ..layers import PatchConv
+from ..layers import PatchConv, init_as_linear
 from ..masking import VisiblePatches, patch_grid, take_patches
 
 
@@ -58,6 +58,8 @@ class InfMAEPretrainEncoder(InfMAE):
         self.stage1_output_decode = PatchConv(dims[0], dims[2], 4)
         self.stage2_output_decode = PatchConv(dims[1], dims[2], 2)
         self.norm = nn.LayerNorm(dims[2], eps=1e-6)
+        init_as_linear(self.stage1_output_decode)
+        init_as_linear(self.stage2_output_decode)
 
     def forward(self, x: Tensor, masked: bool = True) -> tuple[Tensor, ...]:
         """Encode the visible patches, or the whole image.
