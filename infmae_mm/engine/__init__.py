@@ -1,0 +1,21 @@
+"""Training that a user can leave alone: needs MMEngine only."""
+
+from .checkpoints import (
+    AtomicBackend,
+    AtomicCheckpointHook,
+    latest_resumable,
+    read_resumable,
+)
+from .hooks import FiniteLossHook, LoadedWeightsHook, UnreadableImagesHook
+from .optim import BFloat16OptimWrapper
+
+__all__ = [
+    'AtomicBackend',
+    'AtomicCheckpointHook',
+    'BFloat16OptimWrapper',
+    'FiniteLossHook',
+    'LoadedWeightsHook',
+    'UnreadableImagesHook',
+    'latest_resumable',
+    'read_resumable',
+]

@@ -1,0 +1,170 @@
+"""Requests that the launchers meet, and those they refuse."""
+
+import runpy
+
+import pytest
+from toy import ROOT, train, write_config
+
+from infmae_mm.checkpoint import read_checkpoint
+
+measure = runpy.run_path(str(ROOT / 'tools' / 'test.py'))['main']
+ONE_EPOCH = 'train_cfg.update(max_epochs=1)\n'
+
+
+def refusal(main, *arguments):
+    with pytest.raises(SystemExit) as error:
+        main([str(a) for a in arguments])
+    return str(error.value)
+
+
+@pytest.fixture(scope='module')
+def run(tmp_path_factory):
+    """The work directory of a run of one epoch."""
+    folder = tmp_path_factory.mktemp('run')
+    config = write_config(folder, 'run', ONE_EPOCH)
+    train([str(config), f'--work-dir={folder}'])
+    return folder
+
+
+@pytest.mark.parametrize('main', [train, measure])
+def test_help(main, capsys):
+    with pytest.raises(SystemExit) as error:
+        main(['--help'])
+    assert error.value.code == 0
+    assert '--cfg-options' in capsys.readouterr().out
+
+
+def test_no_such_config(tmp_path):
+    path = tmp_path / 'absent.py'
+    assert f'{path}: there is no such config' in refusal(train, path)
+    assert f'{path}: there is no such config' in refusal(
+        measure, path, 'x.pth'
+    )
+
+
+@pytest.mark.parametrize(
+    'option,advice',
+    [('optim_warpper.optimizer.lr=1', 'optim_wrapper'), ('zzz=1', 'model')],
+)
+def test_mistyped_option(tmp_path, option, advice):
+    config = write_config(tmp_path, 'mistyped')
+    message = refusal(train, config, '--cfg-options', option)
+    assert option.split('=')[0] in message
+    assert advice in message.split('Did you mean')[1]
+
+
+def test_auto_scale_lr_without_base(tmp_path):
+    config = write_config(tmp_path, 'no_base')
+    assert 'base_batch_size' in refusal(train, config, '--auto-scale-lr')
+
+
+def test_auto_scale_lr(tmp_path):
+    extra = ONE_EPOCH + 'auto_scale_lr = dict(base_batch_size=8)\n'
+    config = write_config(tmp_path, 'scaled', extra)
+    train([str(config), f'--work-dir={tmp_path}', '--auto-scale-lr'])
+    optimizer = read_checkpoint(tmp_path / 'epoch_1.pth')['optimizer']
+    # 0.01 for 8 images; the run has 2 per iteration.
+    assert optimizer['param_groups'][0]['initial_lr'] == 0.01 / 4
+
+
+def test_float16_needs_a_gpu(tmp_path, monkeypatch):
+    monkeypatch.setattr('torch.cuda.is_available', lambda: False)
+    config = write_config(tmp_path, 'float16')
+    assert 'needs a GPU' in refusal(train, config, '--amp', 'float16')
+
+
+def test_amp_keeps_an_unknown_wrapper(tmp_path):
+    extra = "optim_wrapper.update(type='ApexOptimWrapper')\n"
+    config = write_config(tmp_path, 'apex', extra)
+    assert 'ApexOptimWrapper' in refusal(train, config, '--amp')
+
+
+def test_earlier_run_is_not_overwritten(run):
+    before = {p: p.stat().st_mtime_ns for p in run.rglob('*')}
+    config = run / 'run.py'
+    message = refusal(train, config, f'--work-dir={run}')
+    assert '--resume' in message
+    assert '--work-dir' in message
+    assert {p: p.stat().st_mtime_ns for p in run.rglob('*')} == before
+
+
+def test_resume_with_nothing_to_resume(tmp_path, capsys):
+    config = write_config(tmp_path, 'nothing', ONE_EPOCH)
+    absent = tmp_path / 'absent.pth'
+    work_dir = f'--work-dir={tmp_path}'
+    assert str(absent) in refusal(train, config, '--resume', absent, work_dir)
+    train([str(config), '--resume', work_dir])
+    assert f'no checkpoint in {tmp_path}' in capsys.readouterr().out
+    assert (tmp_path / 'epoch_1.pth').is_file()
+
+
+def test_resume_ignores_the_weights_to_start_from(run, tmp_path, capsys):
+    """`load_from` is for the first start only."""
+    (tmp_path / 'epoch_1.pth').write_bytes((run / 'epoch_1.pth').read_bytes())
+    config = write_config(tmp_path, 'started', "load_from = 'absent.pth'\n")
+    train([str(config), f'--work-dir={tmp_path}', '--resume'])
+    assert str(tmp_path / 'epoch_1.pth') in capsys.readouterr().out
+    checkpoint = read_checkpoint(tmp_path / 'epoch_4.pth')
+    assert checkpoint['meta']['iter'] == 20
+
+
+def test_work_dir_of_command_line_config_and_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    config = write_config(tmp_path, 'by_name', ONE_EPOCH)
+    train([str(config)])
+    assert (tmp_path / 'work_dirs' / 'by_name' / 'epoch_1.pth').is_file()
+    extra = ONE_EPOCH + "work_dir = 'of_config'\n"
+    config = write_config(tmp_path, 'by_config', extra)
+    train([str(config)])
+    assert (tmp_path / 'of_config' / 'epoch_1.pth').is_file()
+
+
+def test_data_root_reaches_every_dataset(tmp_path):
+    config = write_config(tmp_path, 'rooted', ONE_EPOCH)
+    train([str(config), f'--work-dir={tmp_path}', '--data-root=elsewhere'])
+    cfg = read_checkpoint(tmp_path / 'epoch_1.pth')['meta']['cfg']
+    assert cfg.count("data_root='elsewhere'") == 3
+    assert 'toys' not in cfg
+
+
+def test_data_root_without_a_dataset(tmp_path):
+    extra = "train_dataloader['dataset'].pop('data_root')\n"
+    extra += "val_dataloader['dataset'].pop('data_root')\n"
+    config = write_config(tmp_path, 'rootless', extra)
+    assert 'no dataset' in refusal(train, config, '--data-root=x')
+
+
+def test_measures_a_checkpoint(run):
+    (best,) = run.glob('best_*.pth')
+    config = run / 'run.py'
+    dumped = config.read_bytes()
+    metrics = measure([str(config), str(best)])
+    assert config.read_bytes() == dumped
+    assert (run / 'test').is_dir()
+    score = read_checkpoint(run / 'epoch_1.pth')['message_hub'][
+        'runtime_info'
+    ]['best_score']
+    assert metrics['toy/loss'] == pytest.approx(score)
+
+
+def test_checkpoint_of_another_model(run, tmp_path):
+    config = write_config(tmp_path, 'another')
+    options = ['--cfg-options', 'model.width=1']
+    with pytest.raises(ValueError, match='No key of the checkpoint') as error:
+        measure([str(config), str(run / 'epoch_1.pth'), *options])
+    assert 'linear.weight (1, 3)' in str(error.value)
+    assert 'linear.weight (3, 3)' in str(error.value)
+
+
+def test_checkpoint_that_cannot_be_read(tmp_path):
+    config = write_config(tmp_path, 'unread')
+    path = tmp_path / 'x.pth'
+    assert str(path) in refusal(measure, config, path)
+    path.write_bytes(b'PK')
+    assert str(path) in refusal(measure, config, path)
+
+
+def test_config_without_a_test(tmp_path):
+    extra = 'test_dataloader = test_evaluator = test_cfg = None\n'
+    config = write_config(tmp_path, 'no_test', extra)
+    assert 'test_dataloader' in refusal(measure, config, 'x.pth')
