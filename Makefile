@@ -20,7 +20,7 @@ $(error VENV must be one path without spaces, got '$(VENV)')
 endif
 
 PYTHON := $(VENV)/bin/python
-PIP := $(PYTHON) -m pip install --disable-pip-version-check --quiet
+PIP := $(PYTHON) -m pip install --disable-pip-version-check
 STAMPS := $(VENV)/stamps
 TORCH_STAMP := $(STAMPS)/torch-$(TORCH)-$(TORCHVISION)
 OPENCV := $(shell grep '^opencv-' requirements/onedl.txt)
@@ -94,7 +94,7 @@ $(STAMPS)/venv:
 
 $(TORCH_STAMP): $(STAMPS)/venv
 	$(say) 'Installing torch $(TORCH) and the build tools (2 to 10 minutes)'
-	@$(PIP) 'setuptools>=77,<82' wheel ninja packaging psutil
+	@$(PIP) -q 'setuptools>=77,<82' wheel ninja packaging psutil
 	@$(PIP) $(if $(TORCH_INDEX),--index-url '$(TORCH_INDEX)') \
 	  'torch==$(TORCH)' 'torchvision==$(TORCHVISION)'
 	@touch $@
@@ -103,8 +103,8 @@ $(TORCH_STAMP): $(STAMPS)/venv
 # that runs on machines without a display.
 $(STAMPS)/opencv: $(TORCH_STAMP) requirements/onedl.txt
 	$(say) 'Installing OpenCV (seconds)'
-	@$(PIP) $(OPENCV)
-	@$(PIP) --no-deps --force-reinstall \
+	@$(PIP) -q $(OPENCV)
+	@$(PIP) -q --no-deps --force-reinstall \
 	  $(filter opencv-python-headless==%,$(OPENCV))
 	@touch $@
 
@@ -118,10 +118,10 @@ $(STAMPS)/mmcv: $(STAMPS)/opencv
 	  echo 'No CUDA compiler here: compiling gives CPU operators only.'; \
 	  export CUDA_VISIBLE_DEVICES=; \
 	fi; \
-	$(PIP) --no-build-isolation '$(MMCV)' || { $(compiler_hint); exit 1; }; \
+	$(PIP) -q --no-build-isolation '$(MMCV)' || { $(compiler_hint); exit 1; }; \
 	if ! $(PYTHON) -c 'import mmcv.ops' 2>/dev/null; then \
 	  echo 'This wheel has no operators for this torch: compiling anew.'; \
-	  $(PIP) --no-build-isolation --no-deps --force-reinstall \
+	  $(PIP) -q --no-build-isolation --no-deps --force-reinstall \
 	    --no-cache-dir --no-binary onedl-mmcv '$(MMCV)' \
 	    || { $(compiler_hint); exit 1; }; \
 	fi; \
@@ -131,6 +131,6 @@ $(STAMPS)/mmcv: $(STAMPS)/opencv
 $(STAMPS)/package: $(STAMPS)/mmcv setup.py pyproject.toml \
     $(wildcard requirements/*.txt)
 	$(say) 'Installing mmpretrain, mmseg, mmdet and infmae_mm (1 to 3 minutes)'
-	@$(PIP) --no-build-isolation -e '.[onedl,tests]' 'torch==$(TORCH)'
+	@$(PIP) -q --no-build-isolation -e '.[onedl,tests]' 'torch==$(TORCH)'
 	@$(PYTHON) -c 'import infmae_mm, mmpretrain, mmseg, mmdet'
 	@touch $@

@@ -98,12 +98,13 @@ def test_two_stacks_on_top_of_each_other():
 
 
 def test_import_fails_on_a_conflicting_installation(tmp_path):
-    # the metadata is all that pip leaves of the loser
-    info = tmp_path / 'mmengine-0.10.7.dist-info'
-    info.mkdir()
-    (info / 'METADATA').write_text(
-        'Metadata-Version: 2.1\nName: mmengine\nVersion: 0.10.7\n'
-    )
+    # the metadata is all that is left of the one installed first
+    for name in ('mmengine', 'onedl-mmengine'):
+        info = tmp_path / f'{name.replace("-", "_")}-0.10.7.dist-info'
+        info.mkdir()
+        (info / 'METADATA').write_text(
+            f'Metadata-Version: 2.1\nName: {name}\nVersion: 0.10.7\n'
+        )
     code = f"""
 import sys
 sys.path.append({str(tmp_path)!r})
