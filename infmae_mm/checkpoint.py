@@ -36,6 +36,7 @@ __all__ = [
     'encoder_state_dict',
     'extract_state_dict',
     'from_authors',
+    'group_names',
     'load_pretrained',
     'read_checkpoint',
     'to_authors',
@@ -160,8 +161,8 @@ def _log(
     print_log(
         f'{type(module).__name__}: {len(report.taken)} weights taken from '
         f'{path}.\nDropped ({len(report.dropped)}): '
-        f'{_groups(report.dropped)}.\nMissing ({len(report.missing)}), '
-        f'initialised afresh: {_groups(report.missing)}.',
+        f'{group_names(report.dropped)}.\nMissing ({len(report.missing)}), '
+        f'initialised afresh: {group_names(report.missing)}.',
         logger='current',
     )
     if absent:
@@ -179,7 +180,7 @@ def _first(names: Iterable[str], limit: int = 6) -> str:
     return (', '.join(names[:limit]) or 'none') + more
 
 
-def _groups(names: Iterable[str]) -> str:
+def group_names(names: Iterable[str]) -> str:
     """Names, counted by their module."""
     counts = Counter(
         re.split(r'\.\d+\.|\.(?:weight|bias)$', name)[0] for name in names

@@ -124,6 +124,30 @@ def to_authors(state_dict: Mapping[str, Tensor]) -> StateDict:
     return theirs
 
 
+def to_pretrain(state_dict: Mapping[str, Tensor]) -> StateDict:
+    """What ``InfMAEPretrainer`` has of a state dict with our names.
+
+    Args:
+        state_dict (Mapping[str, Tensor]): A pre-training checkpoint, another
+            model's, or a backbone-only one.
+
+    Returns:
+        dict[str, Tensor]: ``backbone.*``, and ``neck.*`` if there is a
+        decoder.
+    """
+    decoder = tuple(NECK + name for name in AUTHORS_DECODER)
+    ours = {
+        BACKBONE + name: value
+        for name, value in encoder_state_dict(state_dict).items()
+        if name.startswith((SCORE_FILTER, *AUTHORS_ENCODER))
+    }
+    return ours | {
+        name: value
+        for name, value in state_dict.items()
+        if name.startswith(decoder)
+    }
+
+
 def encoder_state_dict(state_dict: Mapping[str, Tensor]) -> StateDict:
     """The weights of the encoder, without a prefix.
 
