@@ -23,13 +23,10 @@ def run_python(code):
     return result.stdout
 
 
-@pytest.mark.parametrize(
-    'module', ['infmae_mm', 'infmae_mm.registry', 'infmae_mm.thermal']
-)
-def test_imports_no_upstream(module):
-    code = f"""
-import sys, {module}
-print(sorted({{'mmseg', 'mmdet', 'mmpretrain'}} & set(sys.modules)))
+def test_imports_no_upstream():
+    code = """
+import sys, infmae_mm, infmae_mm.engine, infmae_mm.registry, infmae_mm.thermal
+print(sorted({'mmseg', 'mmdet', 'mmpretrain'} & set(sys.modules)))
 """
     assert run_python(code).strip() == '[]'
 
@@ -42,6 +39,22 @@ names = ('InfMAE', 'InformationAwareMasking', 'RandomMasking')
 print([MODELS.get(name) is getattr(infmae_mm, name) for name in names])
 """
     assert run_python(code).strip() == '[True, True, True]'
+
+
+def test_scope_needs_no_import_line():
+    names = dict(
+        MODELS='InfMAE',
+        DATASETS='InfraredImages',
+        TRANSFORMS='LoadInfraredImage',
+        HOOKS='FiniteLossHook',
+        OPTIM_WRAPPERS='BFloat16OptimWrapper',
+    )
+    code = f"""
+from mmengine import registry
+for root, name in {names}.items():
+    print(getattr(registry, root).get(f'infmae_mm.{{name}}').__name__)
+"""
+    assert run_python(code).split() == list(names.values())
 
 
 @pytest.mark.parametrize(
