@@ -10,6 +10,7 @@ from mmengine.registry import MODELS
 from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
+from .checkpoint import load_pretrained
 from .layers import ConvBlock, PatchEmbed, TransformerBlock, init_as_linear
 from .masking import PATCH_SIZE, VisiblePatches
 from .position import (
@@ -162,8 +163,6 @@ class InfMAE(BaseModule):
         super().init_weights()
         self.init_cfg = configs
         for cfg in pretrained:
-            from .checkpoint import load_pretrained
-
             load_pretrained(self, cfg['checkpoint'], cfg.get('prefix'))
 
     def train(self, mode: bool = True) -> 'InfMAE':
