@@ -37,10 +37,13 @@ def forward(
 ) -> Callable[[], None]:
     """A function that runs one forward pass."""
     torch.set_num_threads(args.threads)
-    model = InfMAE(arch=args.arch).to(device).eval()
+    model = InfMAE(arch=args.arch)
     if explicit:
         for block in model.blocks3:
-            block.attn.__class__ = ExplicitAttention
+            block.attn = ExplicitAttention(
+                model.embed_dims[2], block.attn.num_heads
+            )
+    model.to(device).eval()
     x = torch.randn(args.batch_size, 3, size, size, device=device)
 
     @torch.inference_mode()
