@@ -1,0 +1,246 @@
+"""A folder of infrared images without labels."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from hashlib import blake2b
+
+import numpy as np
+from mmengine import fileio
+from mmengine.dataset import BaseDataset
+from mmengine.registry import DATASETS
+
+from .reading import SUFFIXES, UnreadableImageError
+
+
+def scan_images(folder: str) -> Iterator[str]:
+    """Find the images below a folder.
+
+    Hidden files and folders are skipped, links are followed. A link whose
+    target is gone is listed: it is reported when it is read.
+
+    Args:
+        folder (str): A local folder.
+
+    Yields:
+        str: Path relative to ``folder``, with ``/`` between its parts.
+    """
+    # what is open above this folder: a link back up ends there
+    yield from _scan(folder, '', frozenset([os.path.realpath(folder)]))
+
+
+def _scan(folder: str, prefix: str, above: frozenset[str]) -> Iterator[str]:
+    with os.scandir(folder) as entries:
+        entries = sorted(entries, key=lambda entry: entry.name)
+    for entry in entries:
+        if entry.name.startswith('.'):
+            continue
+        if entry.is_dir():
+            target = os.path.realpath(entry.path)
+            if target not in above:
+                yield from _scan(
+                    entry.path, f'{prefix}{entry.name}/', above | {target}
+                )
+        elif entry.name.lower().endswith(SUFFIXES):
+            yield prefix + entry.name
+
+
+def split_paths(
+    paths: Sequence[str], holdout: float
+) -> tuple[list[str], list[str]]:
+    """Split images by a hash of their path.
+
+    The side of an image does not depend on which others there are, on
+    their order, or on a seed. There is one exception: where all of at least
+    two images fall on one side, the nearest one goes to the other.
+    Neighbouring frames of a video may fall on both sides; hold out whole
+    videos with list files.
+
+    Args:
+        paths (Sequence[str]): Relative paths.
+        holdout (float): Share of the second list, within (0, 1).
+
+    Returns:
+        tuple[list[str], list[str]]: Training and validation paths, in their
+        order.
+    """
+    place = np.array(
+        [
+            int.from_bytes(blake2b(p.encode(), digest_size=8).digest(), 'big')
+            for p in paths
+        ],
+        dtype=np.uint64,
+    ) / float(2**64)
+    held_out = place < holdout
+    if len(paths) == 1:
+        held_out[:] = False
+    elif not held_out.any():
+        held_out[place.argmin()] = True
+    elif held_out.all():
+        held_out[place.argmax()] = False
+    return (
+        [p for p, held in zip(paths, held_out, strict=True) if not held],
+        [p for p, held in zip(paths, held_out, strict=True) if held],
+    )
+
+
+@DATASETS.register_module()
+class InfraredImages(BaseDataset):
+    """Infrared images of a folder tree or of a list, for pre-training.
+
+    An image that cannot be read is replaced by another one: a random one in
+    training, the next one with ``test_mode``. The sample names what it
+    stands in for (metainfo ``unreadable``, a tuple of paths). A worker
+    tries such a file only once.
+
+    With :class:`.transforms.PackInfrared` at the end of the pipeline, a
+    sample is a dict of ``inputs`` (uint8 tensor, (1, H, W)) and
+    ``data_samples`` (``BaseDataElement``).
+
+    Args:
+        data_root (str): Folder that holds the images, at any depth.
+        ann_file (str): List of images, one path relative to ``data_root`` a
+            line, instead of all images of the folder; itself relative to
+            ``data_root``. Needed where ``data_root`` is not a local folder.
+        pipeline (Sequence[dict | Callable]): Transforms.
+        subset (str): ``'all'`` or, by :func:`split_paths`, ``'train'`` or
+            ``'val'``. Defaults to ``'all'``.
+        holdout (float): Share of the images in ``'val'``. Defaults to 0.01.
+        indices (int | Sequence[int], optional): Take the first n, or these,
+            of the images.
+        test_mode (bool): Replace unreadable images deterministically.
+        max_refetch (int): Unreadable images in a row at which to give up.
+            Defaults to 100.
+
+    Raises:
+        FileNotFoundError: If the folder or the list does not exist, or the
+            folder or the list holds no image.
+        NotADirectoryError: If ``data_root`` is a file.
+        ValueError: If an option is out of range, or ``'val'`` is asked of
+            a single image.
+    """
+
+    def __init__(
+        self,
+        data_root: str,
+        ann_file: str = '',
+        pipeline: Sequence[dict | Callable] = (),
+        subset: str = 'all',
+        holdout: float = 0.01,
+        indices: int | Sequence[int] | None = None,
+        test_mode: bool = False,
+        max_refetch: int = 100,
+    ) -> None:
+        if subset not in ('all', 'train', 'val'):
+            raise ValueError(
+                f"subset must be 'all', 'train' or 'val', got {subset!r}."
+            )
+        if not 0 < holdout < 1:
+            raise ValueError(f'holdout must be within (0, 1), got {holdout}.')
+        self.subset = subset
+        self.holdout = holdout
+        # of this process: what it found unreadable, by index
+        self._unreadable: dict[int, UnreadableImageError] = {}
+        super().__init__(
+            ann_file=ann_file,
+            data_root=str(data_root),
+            data_prefix={},
+            indices=indices,
+            pipeline=list(pipeline),
+            test_mode=test_mode,
+            max_refetch=max_refetch,
+        )
+
+    def load_data_list(self) -> list[dict]:
+        """Find the images; see the class for the errors."""
+        paths = self._listed() if self.ann_file else self._found()
+        if self.subset != 'all':
+            train, val = split_paths(paths, self.holdout)
+            paths = train if self.subset == 'train' else val
+        if not paths:
+            raise ValueError(
+                f'There is one image in {self.data_root}: none is left for '
+                "the subset 'val'."
+            )
+        join = fileio.join_path if '://' in self.data_root else os.path.join
+        return [dict(img_path=join(self.data_root, p)) for p in paths]
+
+    def _found(self) -> list[str]:
+        root = self.data_root
+        if '://' in root:
+            raise FileNotFoundError(
+                f'{root} is not a local folder, so it cannot be searched for '
+                'images: give their list as ann_file.'
+            )
+        if not os.path.exists(root):
+            raise FileNotFoundError(
+                f'There is no folder {root!r} (data_root; the current folder '
+                f'is {os.getcwd()}).'
+            )
+        if not os.path.isdir(root):
+            raise NotADirectoryError(
+                f'{root} (data_root) is a file: give the folder that holds '
+                'the images, or a list of them as ann_file.'
+            )
+        paths = list(scan_images(root))
+        if not paths:
+            raise FileNotFoundError(
+                f'There is no image in {root} (data_root) and its folders: '
+                f'looked for {", ".join(SUFFIXES)} in any case.'
+            )
+        return paths
+
+    def _listed(self) -> list[str]:
+        try:
+            lines = fileio.get_text(self.ann_file).splitlines()
+        except FileNotFoundError:
+            raise FileNotFoundError(
+                f'There is no list of images {self.ann_file!r} (ann_file, '
+                'relative to data_root).'
+            ) from None
+        paths = [line.strip() for line in lines if line.strip()]
+        for path in paths:
+            if not path.lower().endswith(SUFFIXES):
+                raise ValueError(
+                    f'{self.ann_file} names {path!r}, which ends in none of '
+                    f'{", ".join(SUFFIXES)}: each line is the path of an '
+                    'image, relative to data_root.'
+                )
+        # some may be missing, which is reported in training, but not all
+        if not any(
+            fileio.exists(fileio.join_path(self.data_root, path))
+            for path in paths[:100]
+        ):
+            raise FileNotFoundError(
+                f'None of the first images of {self.ann_file} exists in '
+                f'{self.data_root!r} (data_root).'
+                if paths
+                else f'The list of images {self.ann_file} is empty.'
+            )
+        return paths
+
+    def __getitem__(self, idx: int) -> dict:
+        """Get a sample, or what stands in for it.
+
+        Raises:
+            RuntimeError: If ``max_refetch`` images in a row are unreadable.
+        """
+        errors = []
+        while len(errors) < self.max_refetch:
+            error = self._unreadable.get(idx)
+            if error is None:
+                info = self.get_data_info(idx)
+                info['unreadable'] = tuple(e.path for e in errors)
+                try:
+                    return self.pipeline(info)
+                except UnreadableImageError as e:
+                    self._unreadable[idx] = error = e
+            errors.append(error)
+            idx = (
+                (idx + 1) % len(self)
+                if self.test_mode
+                else (self._rand_another())
+            )
+        raise RuntimeError(
+            f'{len(errors)} images in a row could not be read, so the folder '
+            f'{self.data_root} seems broken. The last: {errors[-1]}'
+        )
