@@ -16,6 +16,9 @@ if [[ -z $data ]]; then
   work_dir=work_dirs/demo
   say "Rendering scenes into $data/ (seconds)"
   "$python" tools/make_scenes.py "$data"
+elif [[ ! -d $data ]]; then
+  printf '%s: there is no such folder of images.\n' "$data" >&2
+  exit 2
 else
   # one folder for each data set: a run goes on with the images it began with
   name=$(basename "$data" | tr -c '[:alnum:]_.\n-' _)
