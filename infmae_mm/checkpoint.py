@@ -114,7 +114,7 @@ def load_pretrained(
     absent = _check_found(module, path, report)
     try:
         module.load_state_dict(taken, strict=False)
-    except RuntimeError as error:
+    except (RuntimeError, ValueError) as error:
         raise CheckpointError(
             f'{path} has weights of other shapes than '
             f'{type(module).__name__}: it belongs to another arch or '

@@ -5,6 +5,7 @@ from .decoder import InfMAEPretrainDecoder
 from .encoder import InfMAEPretrainEncoder
 from .metric import ReconstructionMetric
 from .pretrainer import InfMAEPretrainer, Reconstruction
+from .viewer_hook import ReconstructionViewHook
 
 __all__ = [
     'InfMAEPretrainDecoder',
@@ -13,4 +14,5 @@ __all__ = [
     'InfraredDataPreprocessor',
     'Reconstruction',
     'ReconstructionMetric',
+    'ReconstructionViewHook',
 ]

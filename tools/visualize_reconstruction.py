@@ -1,0 +1,183 @@
+"""Draw how a pre-trained model reconstructs images.
+
+Example:
+    python tools/visualize_reconstruction.py \
+        configs/pretrain/infmae_base_4xb64-400e_inf30-224.py \
+        work_dirs/run/epoch_400.pth my_images image.png --out-dir pictures
+"""
+
+import argparse
+import os
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import torch
+from mmengine.config import Config
+from mmengine.dataset import Compose
+from mmengine.registry import MODELS, init_default_scope
+
+from infmae_mm.checkpoint import (
+    CheckpointError,
+    extract_state_dict,
+    from_authors,
+    group_names,
+    read_checkpoint,
+)
+from infmae_mm.conversion import kind_of
+from infmae_mm.pretrain.visualization import (
+    draw_view,
+    fixed_randomness,
+    reconstruct_view,
+)
+from infmae_mm.thermal.dataset import scan_images
+from infmae_mm.thermal.reading import UnreadableImageError
+
+
+def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description='Write a PNG for each image: input, score map, visible '
+        'patches, reconstruction, reconstruction with the visible patches '
+        "pasted in, and error. Images go through the config's validation "
+        'pipeline.'
+    )
+    parser.add_argument('config', help='config file of the pre-training')
+    parser.add_argument('checkpoint', help='pre-training checkpoint')
+    parser.add_argument(
+        'images', nargs='+', type=Path, help='image files, or folders of them'
+    )
+    parser.add_argument(
+        '--out-dir',
+        type=Path,
+        help='folder to write to; default: "reconstructions" beside the '
+        'checkpoint. Folders of the images are kept inside it',
+    )
+    parser.add_argument(
+        '--device', default='cuda' if torch.cuda.is_available() else 'cpu'
+    )
+    parser.add_argument(
+        '--seed', type=int, default=0, help='of random masking (default: 0)'
+    )
+    parser.add_argument(
+        '--force', action='store_true', help='replace pictures that exist'
+    )
+    return parser.parse_args(argv)
+
+
+def find_images(paths: Sequence[Path]) -> list[Path]:
+    """All images named or in the folders named, each once."""
+    found = []
+    for path in paths:
+        if path.is_dir():
+            inside = [path / name for name in scan_images(str(path))]
+            if not inside:
+                raise SystemExit(f'There is no image in the folder {path}.')
+            found += inside
+        elif path.is_file():
+            found.append(path)
+        else:
+            raise SystemExit(f'{path}: there is no such image or folder.')
+    return list({os.path.realpath(path): path for path in found}.values())
+
+
+def picture_paths(images: Sequence[Path], out_dir: Path) -> list[Path]:
+    """A picture's path for each image; no two are the same.
+
+    The folders that the images do not share are kept, and so is the suffix
+    of images that differ by nothing else.
+    """
+    absolute = [Path(os.path.abspath(image)) for image in images]
+    common = os.path.commonpath([image.parent for image in absolute])
+    names = [image.relative_to(common) for image in absolute]
+    stems = Counter(name.with_suffix('') for name in names)
+    return [
+        out_dir
+        / name.parent
+        / (
+            (name.stem if stems[name.with_suffix('')] == 1 else name.name)
+            + '_reconstruction.png'
+        )
+        for name in names
+    ]
+
+
+def load_model(cfg: Config, checkpoint: str, device: str) -> torch.nn.Module:
+    """Build the model with all of its weights."""
+    weights = extract_state_dict(read_checkpoint(checkpoint))
+    if kind_of(weights) == 'authors':
+        print(
+            "The authors' weights belong to masking order='ascending' "
+            f'(config: {cfg.model.backbone.masking}).'
+        )
+        weights = from_authors(weights)
+    model = MODELS.build(cfg.model)
+    try:
+        missing, unused = model.load_state_dict(weights, strict=False)
+    except (RuntimeError, ValueError) as error:
+        raise CheckpointError(
+            f'{checkpoint} does not fit the model of the config: {error}'
+        ) from error
+    if missing:
+        raise CheckpointError(
+            f'{checkpoint} lacks {len(missing)} weights of the model: '
+            f'{group_names(missing)}. It has {len(weights)}: '
+            f'{group_names(weights)}. Give the config that it was trained '
+            'with; a backbone-only file cannot reconstruct.'
+        )
+    if unused:
+        print(f'Not used of the checkpoint: {group_names(unused)}')
+    return model.to(device).eval()
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    args = parse_args(argv)
+    images = find_images(args.images)
+    out_dir = args.out_dir or Path(args.checkpoint).parent / 'reconstructions'
+    pictures = picture_paths(images, out_dir)
+    existing = [str(path) for path in pictures if path.exists()]
+    if existing and not args.force:
+        raise SystemExit(
+            f'{len(existing)} pictures exist, such as {existing[0]}. Use '
+            '--force to replace them, or another --out-dir.'
+        )
+    inputs = {os.path.realpath(image) for image in images}
+    for path in pictures:
+        if os.path.realpath(path) in inputs:
+            raise SystemExit(f'{path} is an input: choose another --out-dir.')
+
+    cfg = Config.fromfile(args.config)
+    init_default_scope(cfg.get('default_scope', 'mmpretrain'))
+    if not cfg.get('val_dataloader'):
+        raise SystemExit(f'{args.config} has no val_dataloader.')
+    pipeline = Compose(cfg.val_dataloader.dataset.pipeline)
+    try:
+        model = load_model(cfg, args.checkpoint, args.device)
+    except CheckpointError as error:
+        raise SystemExit(str(error)) from error
+
+    failed = 0
+    for image, path in zip(images, pictures, strict=True):
+        try:
+            with fixed_randomness(args.seed, torch.device('cpu')):
+                sample = pipeline(dict(img_path=str(image), unreadable=()))
+        except UnreadableImageError as error:
+            print(f'Skipped: {error}')
+            failed += 1
+            continue
+        view = reconstruct_view(model, sample['inputs'], args.seed)
+        write_png(path, draw_view(view, image.name))
+        print(path)
+    if failed:
+        raise SystemExit(f'{failed} of {len(images)} images were unreadable.')
+
+
+def write_png(path: Path, picture) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # imwrite reports a failure by its result alone, and garbles some names.
+    _, content = cv2.imencode('.png', picture[..., ::-1])
+    path.write_bytes(content.tobytes())
+
+
+if __name__ == '__main__':
+    main()
