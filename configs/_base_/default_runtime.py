@@ -16,7 +16,11 @@ visualizer = dict(
         dict(type='TensorboardVisBackend'),
     ],
 )
-log_processor = dict(window_size=50)
+# MMEngine averages whatever is called 'loss' over the window: right for the
+# training, wrong for the losses that validation measures.
+log_processor = dict(
+    window_size=50, mean_pattern=r'^(?!val/).*(loss|time|grad_norm)'
+)
 log_level = 'INFO'
 
 env_cfg = dict(

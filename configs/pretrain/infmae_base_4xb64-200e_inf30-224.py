@@ -1,0 +1,5 @@
+# Table 7 of the paper: 200 epochs.
+_base_ = 'infmae_base_4xb64-400e_inf30-224.py'
+
+train_cfg = dict(max_epochs=200)
+_base_.param_scheduler[1].end = 200
