@@ -12,7 +12,9 @@ from collections.abc import Sequence
 
 import torch
 from mmengine.config import Config
+from mmengine.dist import get_world_size
 from mmengine.logging import print_log
+from mmengine.runner import Runner
 
 import infmae_mm  # noqa: F401  (registers the backbone)
 from infmae_mm.checkpoint import CheckpointError
@@ -133,6 +135,20 @@ def set_start(cfg: Config, resume: str | None) -> bool:
     return meta['iter'] < cfg.train_cfg.max_iters
 
 
+def check_images(runner: Runner) -> None:
+    """Refuse to train on no image, or on less than a batch."""
+    try:
+        loader = runner.train_dataloader
+    except OSError as error:
+        raise LaunchError(str(error)) from error
+    if not len(loader):
+        raise LaunchError(
+            f'{len(loader.dataset)} training images do not fill one batch of '
+            f'{loader.batch_size} in each of {get_world_size()} process(es). '
+            'Add --cfg-options train_dataloader.batch_size=N.'
+        )
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse_args(argv)
     cfg = load_config(args)
@@ -140,10 +156,12 @@ def main(argv: Sequence[str] | None = None) -> None:
         set_amp(cfg, args.amp)
     if args.auto_scale_lr:
         set_auto_scale_lr(cfg)
-    if set_start(cfg, args.resume):
-        build_runner(cfg).train()
-    else:
+    if not set_start(cfg, args.resume):
         print_log('This run is finished already: nothing is left to train.')
+        return
+    runner = build_runner(cfg)
+    check_images(runner)
+    runner.train()
 
 
 if __name__ == '__main__':

@@ -7,4 +7,8 @@ _base_ = [
 ]
 
 default_hooks = dict(checkpoint=dict(save_best='val/loss', rule='less'))
-custom_hooks = [dict(type='FiniteLossHook'), dict(type='UnreadableImagesHook')]
+custom_hooks = [
+    dict(type='FiniteLossHook'),
+    dict(type='UnreadableImagesHook'),
+    dict(type='ReconstructionViewHook', interval=5),
+]

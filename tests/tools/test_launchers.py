@@ -168,3 +168,27 @@ def test_config_without_a_test(tmp_path):
     extra = 'test_dataloader = test_evaluator = test_cfg = None\n'
     config = write_config(tmp_path, 'no_test', extra)
     assert 'test_dataloader' in refusal(measure, config, 'x.pth')
+
+
+@pytest.mark.parametrize('make', [True, False])
+def test_no_image_to_train_on(tmp_path, make):
+    folder = tmp_path / 'images'
+    if make:
+        folder.mkdir()
+    extra = (
+        "train_dataloader['dataset'] = dict(\n"
+        "    type='infmae_mm.InfraredImages', data_root='')\n"
+    )
+    config = write_config(tmp_path, f'no_image_{make}', extra)
+    message = refusal(
+        train, config, f'--data-root={folder}', f'--work-dir={tmp_path}'
+    )
+    assert str(folder) in message
+
+
+def test_less_than_a_batch(tmp_path):
+    extra = 'train_dataloader.update(batch_size=11, drop_last=True)\n'
+    config = write_config(tmp_path, 'less', extra)
+    message = refusal(train, config, f'--work-dir={tmp_path}')
+    assert '10 training images' in message
+    assert 'train_dataloader.batch_size' in message
