@@ -70,8 +70,13 @@ def grid_of_table(table: Tensor, grid: Grid, key: str) -> Grid:
         tuple[int, int]: The model's grid if it has ``N`` cells, or a square.
 
     Raises:
-        ValueError: If ``N`` is neither.
+        ValueError: If ``N`` is neither, or the table has other dimensions.
     """
+    if table.ndim != 3:
+        raise ValueError(
+            f'{key} in the checkpoint has the shape {tuple(table.shape)}, not '
+            '(1, N, C).'
+        )
     cells = table.shape[1]
     if cells == grid[0] * grid[1]:
         return grid
