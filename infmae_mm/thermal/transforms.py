@@ -233,8 +233,13 @@ class PackInfrared(BaseTransform):
     def transform(self, results: dict) -> dict:
         """Pack."""
         image = np.ascontiguousarray(results['img'])
-        metainfo = {k: results[k] for k in self.META_KEYS if k in results}
+        sample = BaseDataElement()
+        for key in self.META_KEYS:
+            if key in results:
+                # as `set_metainfo`, without its deep copy, which takes a
+                # tenth of the time of a sample
+                sample.set_field(results[key], key, field_type='metainfo')
         return dict(
             inputs=torch.from_numpy(image)[None],  # (1, H, W)
-            data_samples=BaseDataElement(metainfo=metainfo),
+            data_samples=sample,
         )
