@@ -14,8 +14,8 @@ say() { printf '\n==> %s\n' "$*"; }
 if [[ -z $data ]]; then
   data=demo_data
   work_dir=work_dirs/demo
-  say "Rendering scenes into $data/ (seconds)"
-  "$python" tools/make_scenes.py "$data"
+  say "Rendering scenes into $data/ (a minute)"
+  "$python" tools/make_scenes.py "$data" --num 640 --size 256 320
 elif [[ ! -d $data ]]; then
   printf '%s: there is no such folder of images.\n' "$data" >&2
   exit 2
