@@ -12,7 +12,7 @@ from torch.utils.checkpoint import checkpoint
 
 from .checkpoint import load_pretrained
 from .layers import ConvBlock, PatchEmbed, TransformerBlock, init_as_linear
-from .masking import PATCH_SIZE, VisiblePatches
+from .patches import PATCH_SIZE, VisiblePatches, image_grid
 from .position import (
     grid_of_table,
     resize_position_embedding,
@@ -283,14 +283,6 @@ class InfMAE(BaseModule):
                 1, table.shape[1], self.embed_dims[2]
             )
         super()._load_from_state_dict(state_dict, prefix, *args)
-
-
-def image_grid(img_size: int | tuple[int, int]) -> tuple[int, int]:
-    """Rows and columns of 16x16 patches that cover an image."""
-    if isinstance(img_size, int):
-        img_size = (img_size, img_size)
-    height, width = img_size
-    return -(-height // PATCH_SIZE), -(-width // PATCH_SIZE)
 
 
 def _parse_arch(

@@ -11,7 +11,22 @@ import torch.nn.functional as F
 from mmcv.cnn.bricks import DropPath
 from torch import Tensor
 
-from .masking import VisiblePatches, sum_filters
+from .patches import VisiblePatches
+
+
+def sum_filters(state_dict: dict, key: str, in_channels: int) -> None:
+    """Let the filters of a 3-channel checkpoint serve one channel, in place.
+
+    A grey image repeats one channel, so that the sum of the three filters
+    gives the output of the three.
+
+    Args:
+        state_dict (dict): The state dict that is being loaded.
+        key (str): Name of filters ``(C_out, C_in, k, k)``.
+        in_channels (int): Input channels of the model that loads it.
+    """
+    if in_channels == 1 and key in state_dict:
+        state_dict[key] = state_dict[key].sum(dim=1, keepdim=True)
 
 
 class PointwiseConv(nn.Conv2d):

@@ -7,12 +7,11 @@ from mmengine.registry import MODELS
 from infmae_mm.masking import (
     InformationAwareMasking,
     RandomMasking,
-    VisiblePatches,
     entropy_score,
     mask_from_ids,
     mask_template,
-    take_patches,
 )
+from infmae_mm.patches import VisiblePatches, take_patches
 
 STRATEGIES = [
     dict(type='RandomMasking'),

@@ -8,9 +8,8 @@ from mmengine.model import BaseModule
 from mmpretrain.registry import MODELS
 from torch import Tensor
 
-from ..backbone import image_grid
 from ..layers import TransformerBlock, init_as_linear
-from ..masking import PATCH_SIZE
+from ..patches import PATCH_SIZE, image_grid
 from ..position import (
     grid_of_table,
     resize_position_embedding,

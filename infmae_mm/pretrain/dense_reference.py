@@ -7,7 +7,8 @@ tests and benchmarks: training uses :class:`InfMAEPretrainEncoder`.
 
 from torch import Tensor
 
-from ..masking import mask_from_ids, mask_template, patch_grid
+from ..masking import mask_from_ids, mask_template
+from ..patches import patch_grid
 from .encoder import InfMAEPretrainEncoder
 
 

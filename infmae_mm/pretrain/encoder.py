@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ..backbone import InfMAE
 from ..layers import PatchConv, init_as_linear
-from ..masking import VisiblePatches, patch_grid, take_patches
+from ..patches import VisiblePatches, patch_grid, take_patches
 
 
 @MODELS.register_module()

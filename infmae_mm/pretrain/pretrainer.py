@@ -8,12 +8,8 @@ from mmpretrain.models import BaseSelfSupervisor
 from mmpretrain.registry import MODELS
 from torch import Tensor
 
-from ..masking import (
-    InformationAwareMasking,
-    mask_from_ids,
-    patch_grid,
-    take_patches,
-)
+from ..masking import InformationAwareMasking, mask_from_ids
+from ..patches import patch_grid, take_patches, unpatchify
 
 
 class Reconstruction(NamedTuple):
@@ -167,19 +163,3 @@ class InfMAEPretrainer(BaseSelfSupervisor):
         return Reconstruction(
             unpatchify(pred.float(), grid), mask, scores, grid
         )
-
-
-def unpatchify(x: Tensor, grid: tuple[int, int]) -> Tensor:
-    """Lay patches out as images.
-
-    Args:
-        x (Tensor): ``(B, N, p * p * C)``, in the order row, column, channel,
-            with ``p = 16``.
-        grid (tuple[int, int]): Rows and columns of patches.
-
-    Returns:
-        Tensor: ``(B, C, rows * p, columns * p)``.
-    """
-    b, rows, columns = len(x), *grid
-    x = x.view(b, rows, columns, 16, 16, -1).permute(0, 5, 1, 3, 2, 4)
-    return x.reshape(b, -1, rows * 16, columns * 16)  # (B, C, H, W)

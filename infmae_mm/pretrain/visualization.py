@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..masking import PATCH_SIZE, patch_grid
+from ..patches import PATCH_SIZE, patch_grid
 
 MASK_COLOUR = (70, 90, 150)  # RGB; no grey, so that nobody takes it for data
 MIN_PANEL = 400  # pixels; smaller images are enlarged by a whole factor

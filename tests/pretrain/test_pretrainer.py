@@ -4,9 +4,8 @@ import pytest
 import torch
 from mmengine.structures import BaseDataElement
 
-from infmae_mm.masking import take_patches
+from infmae_mm.patches import take_patches, unpatchify
 from infmae_mm.pretrain import InfMAEPretrainer, InfraredDataPreprocessor
-from infmae_mm.pretrain.pretrainer import unpatchify
 
 
 def build(in_channels=3, size=64, norm_pix=False, masking=None, depth=2):
