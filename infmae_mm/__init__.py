@@ -10,8 +10,8 @@ from .version import __version__
 require('torch', 'mmengine', 'mmcv')
 
 # below the check, whose errors say what to install
-from .backbone import InfMAE  # noqa: E402
-from .masking import InformationAwareMasking, RandomMasking  # noqa: E402
+from .backbone import InfMAE
+from .masking import InformationAwareMasking, RandomMasking
 
 __all__ = [
     'InfMAE',

@@ -55,9 +55,13 @@ def strided_ids(
     """
     # Stable, so that a constant image gives the same mask on every device.
     order = scores.argsort(dim=1, descending=descending, stable=True)
-    position = torch.arange(order.shape[1], device=order.device)
-    visible = position % stride == 0
-    return order[:, visible], order[:, ~visible]
+    n = order.shape[1]
+    # Groups of S, the last one filled up: shapes that are known beforehand,
+    # so that a GPU need not wait and torch.compile sees one graph.
+    groups = F.pad(order, (0, -n % stride)).unflatten(1, (-1, stride))
+    visible = groups[..., 0]  # (B, ceil(N / S))
+    masked = groups[..., 1:].flatten(1)[:, : n - visible.shape[1]]
+    return visible, masked
 
 
 def _patch_pixels(x: Tensor) -> Tensor:

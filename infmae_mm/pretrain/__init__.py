@@ -1,5 +1,9 @@
 """Self-supervised pre-training of InfMAE with mmpretrain."""
 
+from ..compatibility import require
+
+require('mmpretrain')
+
 from .data_preprocessor import InfraredDataPreprocessor
 from .decoder import InfMAEPretrainDecoder
 from .encoder import InfMAEPretrainEncoder

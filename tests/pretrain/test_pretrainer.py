@@ -131,3 +131,16 @@ def test_preprocessor_errors():
         preprocess(dict(inputs=[torch.zeros(1, 8, 8), torch.zeros(1, 8, 9)]))
     with pytest.raises(ValueError, match='2 channels'):
         preprocess(dict(inputs=torch.zeros(1, 2, 8, 8)))
+
+
+def test_compiles_to_one_graph():
+    """No break, and the same gradients (``aot_eager`` compiles no code)."""
+    model = build()
+    x = torch.randn(2, 1, 64, 64).expand(-1, 3, -1, -1)
+    model.loss(x)['loss'].backward()
+    expected = [p.grad.clone() for p in model.parameters()]
+    model.zero_grad()
+    compiled = torch.compile(model.loss, backend='aot_eager', fullgraph=True)
+    compiled(x)['loss'].backward()
+    for a, b in zip(model.parameters(), expected, strict=True):
+        torch.testing.assert_close(a.grad, b, rtol=1e-4, atol=1e-6)
