@@ -31,24 +31,29 @@ say "Pre-training on $data into $work_dir/ (minutes on 2 cores)"
   --work-dir "$work_dir" --resume
 checkpoint=$(<"$work_dir/last_checkpoint")
 
-say "Measuring $checkpoint on images held out"
+say "Measuring $checkpoint on the images learnt and on images held out"
 "$python" tools/test.py "$config" "$checkpoint" --data-root "$data" \
-  --work-dir "$work_dir/test"
+  --work-dir "$work_dir/test/learnt" --cfg-options \
+  test_dataloader.dataset.subset=train test_dataloader.dataset.max_images=64
+"$python" tools/test.py "$config" "$checkpoint" --data-root "$data" \
+  --work-dir "$work_dir/test/held_out"
 
-say 'Drawing reconstructions of images held out'
+say 'Drawing reconstructions of three images learnt and of one held out'
 readarray -d '' -t images < <("$python" - "$config" "$data" <<'EOF'
 import sys
-from pathlib import Path
 
 from mmengine.config import Config
+from mmengine.registry import DATASETS
 
-from infmae_mm.thermal.dataset import scan_images, split_paths
+import infmae_mm.thermal  # noqa: F401  (registers the dataset)
 
 config, folder = sys.argv[1:]
-holdout = Config.fromfile(config).val_dataloader.dataset.holdout
-paths = split_paths(list(scan_images(folder)), holdout)[1]
-for path in paths[:: -(-len(paths) // 4)]:
-    print(Path(folder, path), end='\0')
+cfg = Config.fromfile(config)
+for loader, count in ((cfg.val_dataloader, 3), (cfg.test_dataloader, 1)):
+    dataset = dict(loader.dataset, data_root=folder, pipeline=[])
+    paths = [d['img_path'] for d in DATASETS.build(dataset)]
+    for path in paths[:: -(-len(paths) // count)]:
+        print(path, end='\0')
 EOF
 )
 "$python" tools/visualize_reconstruction.py "$config" "$checkpoint" \
@@ -60,11 +65,13 @@ import sys
 from pathlib import Path
 
 work_dir = Path(sys.argv[1])
-log = max(work_dir.glob('test/*/*.json'), key=lambda p: p.stat().st_mtime)
-metrics = json.loads(log.read_text())
-print(f"""
-==> Done, on images held out:
-    loss                               {metrics['val/loss']:.4f}
-    loss of predicting patch means     {metrics['val/patch_mean_loss']:.4f}
-    pictures                           {work_dir}/reconstructions/""")
+print('\n==> Done.   loss    loss of predicting patch means')
+for name in ('learnt', 'held_out'):
+    logs = (work_dir / 'test' / name).glob('*/*.json')
+    metrics = json.loads(max(logs, key=lambda p: p.stat().st_mtime).read_text())
+    print(
+        f'{name:10s} {metrics["val/loss"]:.4f}    '
+        f'{metrics["val/patch_mean_loss"]:.4f}'
+    )
+print(f'pictures   {work_dir}/reconstructions/')
 EOF

@@ -1,5 +1,6 @@
-# Minutes on two CPU cores, for a first look: make demo. The network is a small
-# one of its own, not the 'tiny' of the tests.
+# Minutes on two CPU cores, for a first look: make demo. Too short to learn
+# what infrared scenes look like, long enough to learn 64 images by heart. The
+# network is a small one of its own, not the tiny one of the tests.
 _base_ = 'infmae_base_4xb64-400e_inf30-224.py'
 
 model = dict(
@@ -21,25 +22,41 @@ model = dict(
 )
 
 data_root = 'demo_data'
+whole_image = [
+    dict(type='LoadInfraredImage'),
+    dict(type='ResizeCenterCrop', size=128),
+    dict(type='PackInfrared'),
+]
+learnt_images = dict(
+    data_root=data_root, holdout=0.05, max_images=64, pipeline=whole_image
+)
 train_dataloader = dict(
     batch_size=16,
     num_workers=1,
     pin_memory=False,
-    dataset=dict(data_root=data_root, holdout=0.05),
+    dataset=dict(
+        _delete_=True,
+        type='RepeatDataset',
+        times=20,
+        dataset=dict(type='InfraredImages', subset='train', **learnt_images),
+    ),
 )
-_base_.train_dataloader.dataset.pipeline[0].size = 128
+# Validation measures what was learnt, testing the images held out.
 val_dataloader = dict(
     batch_size=16,
     num_workers=1,
     pin_memory=False,
-    dataset=dict(data_root=data_root, holdout=0.05),
+    dataset=dict(subset='train', **learnt_images),
 )
-_base_.val_dataloader.dataset.pipeline[1].size = 128
-test_dataloader = val_dataloader
-_base_.test_dataloader.dataset.pipeline[1].size = 128
+test_dataloader = dict(
+    batch_size=16,
+    num_workers=1,
+    pin_memory=False,
+    dataset=dict(data_root=data_root, holdout=0.05, pipeline=whole_image),
+)
 
 # Processors compute fastest in float32. Few steps want a higher rate.
-optim_wrapper = dict(type='OptimWrapper', optimizer=dict(lr=1e-3))
+optim_wrapper = dict(type='OptimWrapper', optimizer=dict(lr=3e-3))
 auto_scale_lr = dict(enable=False)
 train_cfg = dict(max_epochs=20)
 _base_.param_scheduler[0].end = 2

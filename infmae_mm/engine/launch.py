@@ -73,7 +73,7 @@ def load_config(args: argparse.Namespace) -> Config:
     _check_options(cfg, args.cfg_options)
     cfg.merge_from_dict(args.cfg_options)
     if args.data_root is not None:
-        _set_data_root(cfg, args.data_root)
+        set_data_root(cfg, args.data_root)
     if args.work_dir is not None:
         cfg.work_dir = args.work_dir
     elif cfg.get('work_dir') is None:
@@ -116,7 +116,12 @@ def _dataset_configs(cfg: ConfigDict) -> Iterator[ConfigDict]:
                 yield from _dataset_configs(item)
 
 
-def _set_data_root(cfg: Config, data_root: str) -> None:
+def set_data_root(cfg: Config, data_root: str) -> None:
+    """Set the folder of every dataset that has one, wrapped ones included.
+
+    Raises:
+        LaunchError: If no dataset has one.
+    """
     datasets = [
         dataset
         for key in ('train_dataloader', 'val_dataloader', 'test_dataloader')

@@ -105,8 +105,9 @@ class InfraredImages(BaseDataset):
         subset (str): ``'all'`` or, by :func:`split_paths`, ``'train'`` or
             ``'val'``. Defaults to ``'all'``.
         holdout (float): Share of the images in ``'val'``. Defaults to 0.01.
-        indices (int | Sequence[int], optional): Take the first n, or these,
-            of the images.
+        max_images (int, optional): Take at most so many images of the
+            subset, spread evenly over their sorted paths: Inf10 and Inf15 of
+            the paper (Table 8) are such samples. Defaults to None, all.
         test_mode (bool): Replace unreadable images deterministically.
         max_refetch (int): Unreadable images in a row at which to give up.
             Defaults to 100.
@@ -126,7 +127,7 @@ class InfraredImages(BaseDataset):
         pipeline: Sequence[dict | Callable] = (),
         subset: str = 'all',
         holdout: float = 0.01,
-        indices: int | Sequence[int] | None = None,
+        max_images: int | None = None,
         test_mode: bool = False,
         max_refetch: int = 100,
     ) -> None:
@@ -136,7 +137,10 @@ class InfraredImages(BaseDataset):
             )
         if not 0 < holdout < 1:
             raise ValueError(f'holdout must be within (0, 1), got {holdout}.')
+        if max_images is not None and max_images < 1:
+            raise ValueError(f'max_images must be 1 or more: {max_images}.')
         self.subset = subset
+        self.max_images = max_images
         self.holdout = holdout
         # of this process: what it found unreadable, by index
         self._unreadable: dict[int, UnreadableImageError] = {}
@@ -144,7 +148,6 @@ class InfraredImages(BaseDataset):
             ann_file=ann_file,
             data_root=str(data_root),
             data_prefix={},
-            indices=indices,
             pipeline=list(pipeline),
             test_mode=test_mode,
             max_refetch=max_refetch,
@@ -161,6 +164,9 @@ class InfraredImages(BaseDataset):
                 f'There is one image in {self.data_root}: none is left for '
                 "the subset 'val'."
             )
+        if self.max_images is not None and self.max_images < len(paths):
+            spread = np.linspace(0, len(paths) - 1, self.max_images)
+            paths = [paths[i] for i in spread.round().astype(int)]
         join = fileio.join_path if '://' in self.data_root else os.path.join
         return [dict(img_path=join(self.data_root, p)) for p in paths]
 

@@ -20,6 +20,8 @@ from mmengine.registry import (
     DefaultScope,
 )
 
+from infmae_mm.engine.launch import set_data_root
+
 ROOT = Path(__file__).parents[2]
 PRETRAIN = sorted((ROOT / 'configs' / 'pretrain').glob('*.py'))
 RECIPE = ROOT / 'configs/pretrain/infmae_base_4xb64-400e_inf30-224.py'
@@ -54,11 +56,11 @@ def build_model(cfg: Config) -> torch.nn.Module:
 @pytest.mark.parametrize('path', PRETRAIN, ids=lambda path: path.stem)
 def test_pretrain_config(path, image_folder):
     cfg = load(path)
+    set_data_root(cfg, str(image_folder))
     model = build_model(cfg)
 
     # The pieces fit, at the size that the pipeline gives.
-    size = cfg.train_dataloader.dataset.pipeline[0].size
-    assert cfg.model.backbone.img_size == size
+    size = cfg.model.backbone.img_size
     assert model.backbone.embed_dims[2] == model.neck.decoder_embed.in_features
 
     # The schedule ends where training ends.
@@ -70,8 +72,7 @@ def test_pretrain_config(path, image_folder):
         cfg.val_dataloader,
         cfg.test_dataloader,
     ):
-        dataset = dict(loader.dataset, data_root=str(image_folder))
-        sample = DATASETS.build(dataset)[0]
+        sample = DATASETS.build(loader.dataset)[0]
         assert sample['inputs'].shape == (1, size, size)
         assert sample['data_samples'].unreadable == ()
     Evaluator(cfg.val_evaluator)

@@ -80,11 +80,14 @@ def test_list_file(folder):
     assert dataset[2]['data_samples'].img_path.endswith('z/6.png')
 
 
-def test_indices(folder):
-    assert names(InfraredImages(str(folder), indices=2)) == [
-        'a.JPG',
-        'b.png',
-    ]
+def test_max_images_are_spread_over_the_folder(folder):
+    everything = names(InfraredImages(str(folder)))
+    two = names(InfraredImages(str(folder), max_images=2))
+    assert two == [everything[0], everything[-1]]
+    many = InfraredImages(str(folder), max_images=len(everything) + 1)
+    assert names(many) == everything
+    with pytest.raises(ValueError, match='max_images'):
+        InfraredImages(str(folder), max_images=0)
 
 
 def test_wrong_folders(folder, tmp_path):
