@@ -3,7 +3,6 @@
 import json
 import multiprocessing
 import platform
-import resource
 import statistics
 import time
 from collections.abc import Callable
@@ -49,6 +48,14 @@ def interleaved_medians(
     return {name: statistics.median(s) for name, s in seconds.items()}
 
 
+def _resident(field: str) -> int:
+    """Resident memory of this process in bytes: 'VmRSS' now, 'VmHWM' peak."""
+    for line in Path('/proc/self/status').read_text().splitlines():
+        if line.startswith(field):
+            return int(line.split()[1]) * 1024
+    raise RuntimeError(f'/proc/self/status has no {field}: not on Linux?')
+
+
 def _child(target, args, queue) -> None:
     device = torch.device(args[0])
     if device.type == 'cuda':
@@ -56,19 +63,18 @@ def _child(target, args, queue) -> None:
         run()
         peak = torch.cuda.max_memory_allocated(device)
     else:
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        before = _resident('VmRSS')
         run = target(*args)
         run()
-        after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        peak = (after - before) * 1024
+        peak = _resident('VmHWM') - before
     queue.put(peak)
 
 
 def peak_memory(target: Callable, *args) -> int:
     """Peak memory of a function in a process of its own, in bytes.
 
-    On CUDA, the peak of allocated memory; on a CPU, the growth of the peak
-    resident set. Weights, gradients and optimizer state are included.
+    On CUDA, the peak of allocated memory; on a CPU (Linux), the peak of the
+    resident set over what it is with everything imported. Weights, gradients and optimizer state are included.
 
     Args:
         target (Callable): Module-level function that builds what is measured
