@@ -74,7 +74,8 @@ def peak_memory(target: Callable, *args) -> int:
     """Peak memory of a function in a process of its own, in bytes.
 
     On CUDA, the peak of allocated memory; on a CPU (Linux), the peak of the
-    resident set over what it is with everything imported. Weights, gradients and optimizer state are included.
+    resident set over what it is with everything imported. Weights, gradients
+    and optimizer state are included.
 
     Args:
         target (Callable): Module-level function that builds what is measured
