@@ -45,7 +45,7 @@ def test_scope_needs_no_import_line():
     names = dict(
         MODELS='InfMAE',
         DATASETS='InfraredImages',
-        TRANSFORMS='LoadInfraredImage',
+        TRANSFORMS='LoadThermalImage',
         HOOKS='FiniteLossHook',
         OPTIM_WRAPPERS='BFloat16OptimWrapper',
     )

@@ -23,7 +23,7 @@ model = dict(
 
 data_root = 'demo_data'
 whole_image = [
-    dict(type='LoadInfraredImage'),
+    dict(type='LoadThermalImage', channels=1),
     dict(type='ResizeCenterCrop', size=128),
     dict(type='PackInfrared'),
 ]

@@ -1,26 +1,23 @@
-"""Infrared images: reading, transforms, a dataset, a scene generator.
+"""Infrared images: reading, mapping, transforms, a dataset, rendered scenes.
 
 Importing it registers the transforms and the dataset in MMEngine's root
 registries. It needs MMEngine and MMCV only.
 """
 
 from .dataset import InfraredImages
-from .reading import InfraredFile, UnreadableImageError, read_image, to_uint8
-from .transforms import (
-    LoadInfraredImage,
-    LoadRandomResizedCrop,
-    PackInfrared,
-    ResizeCenterCrop,
-)
+from .loading import LoadThermalImage
+from .mapping import build_mapping
+from .reading import InfraredFile, UnreadableImageError, read_image
+from .transforms import LoadRandomResizedCrop, PackInfrared, ResizeCenterCrop
 
 __all__ = [
     'InfraredFile',
     'InfraredImages',
-    'LoadInfraredImage',
     'LoadRandomResizedCrop',
+    'LoadThermalImage',
     'PackInfrared',
     'ResizeCenterCrop',
     'UnreadableImageError',
+    'build_mapping',
     'read_image',
-    'to_uint8',
 ]

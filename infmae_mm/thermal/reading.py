@@ -1,4 +1,4 @@
-"""Reading of infrared image files: grey, 8 or 16 bit, never half a file.
+"""Reading of infrared image files: grey, 8 to 32 bit, never half a file.
 
 Image libraries are lenient: depending on its version OpenCV fills what is
 missing of a truncated JPEG with grey and says so only on stderr. A network
@@ -8,12 +8,15 @@ by the marker that ends a complete file.
 
 import io
 import struct
+import warnings
 from functools import cached_property
 
 import cv2
 import numpy as np
 import tifffile
 from mmengine import fileio
+
+from .orientation import ORIENTATION, exif_orientation, upright
 
 SUFFIXES = ('.bmp', '.jpeg', '.jpg', '.png', '.tif', '.tiff')
 """File name endings (lower case) of the formats that are read."""
@@ -28,7 +31,9 @@ REDUCTIONS = {
 
 _ANY_DEPTH = cv2.IMREAD_GRAYSCALE | cv2.IMREAD_ANYDEPTH
 _UNCOMPRESSED = tifffile.COMPRESSION.NONE
+_COLOURS = (np.uint8, np.uint16, np.float32)  # types that OpenCV converts
 _JPEG, _PNG = b'\xff\xd8', b'\x89PNG\r\n\x1a\n'
+_EXIF = b'Exif\0\0'
 _TIFF = (b'II*\0', b'MM\0*', b'II+\0', b'MM\0+')
 
 
@@ -53,8 +58,9 @@ class UnreadableImageError(ValueError):
 class InfraredFile:
     """One encoded image, in memory: asked for its size, then decoded.
 
-    An orientation tag (EXIF) is ignored, in :attr:`size` and when decoding:
-    thermal cameras store frames as the sensor saw them.
+    An orientation tag (EXIF, TIFF) is followed, in :attr:`size` and when
+    decoding, as MMCV's reader, viewers and labelling tools do: boxes and
+    masks were drawn on the upright picture.
 
     Args:
         path (str): Path or address, read with ``mmengine.fileio``.
@@ -64,6 +70,8 @@ class InfraredFile:
         UnreadableImageError: If there is no file, it cannot be opened, is
             empty, or is a truncated JPEG or PNG.
     """
+
+    _warned_of_pages = False  # once a process: a set may hold thousands
 
     def __init__(self, path: str, backend_args: dict | None = None) -> None:
         self.path = str(path)
@@ -75,6 +83,7 @@ class InfraredFile:
             raise self._error(f'{error.strerror or error}') from error
         if not self.data:
             raise self._error('the file is empty')
+        self._orientation = 1
         self.is_jpeg = self.data.startswith(_JPEG)
         if self.is_jpeg:
             self._jpeg_size = self._check_jpeg()
@@ -84,7 +93,10 @@ class InfraredFile:
     @property
     def size(self) -> tuple[int, int]:
         """(height, width); a JPEG's comes from its header, undecoded."""
-        return self._jpeg_size if self.is_jpeg else self._decoded.shape
+        if not self.is_jpeg:
+            return self._decoded.shape
+        height, width = self._jpeg_size
+        return (width, height) if self._orientation >= 5 else (height, width)
 
     def decode(self, reduction: int = 1) -> np.ndarray:
         """Decode as grey; colours become their luma.
@@ -94,8 +106,9 @@ class InfraredFile:
                 it, rounded up, which is cheaper than decoding and resizing.
 
         Returns:
-            np.ndarray: Grey values, (H, W), as stored: uint8 or uint16; of
-            a TIFF also the other integer types and floats.
+            np.ndarray: Values as stored, (H, W): uint8 or uint16; of a TIFF
+            also the other integer types and floats, where some values may
+            not be finite, but not all.
 
         Raises:
             UnreadableImageError: If the content cannot be decoded.
@@ -117,9 +130,16 @@ class InfraredFile:
         return self._decode_opencv(_ANY_DEPTH)
 
     def _decode_opencv(self, flags: int) -> np.ndarray:
+        image = self._imdecode(self.data, flags)
+        # turned here and not by OpenCV, whose versions differ for PNG
+        if self._orientation != 1:
+            image = upright(image, self._orientation)
+        return image
+
+    def _imdecode(self, data: bytes, flags: int) -> np.ndarray:
         try:
             image = cv2.imdecode(
-                np.frombuffer(self.data, np.uint8),
+                np.frombuffer(data, np.uint8),
                 flags | cv2.IMREAD_IGNORE_ORIENTATION,
             )
         except cv2.error as error:
@@ -129,30 +149,46 @@ class InfraredFile:
         return image
 
     def _decode_tiff(self) -> np.ndarray:
+        data = self.data
         try:
             with tifffile.TiffFile(io.BytesIO(self.data)) as file:
                 page, pages = file.pages[0], len(file.pages)
-                if pages == 1 and page.compression == _UNCOMPRESSED:
+                self._orientation = page.tags.valueof(ORIENTATION, default=1)
+                plain = (
+                    page.compression == _UNCOMPRESSED
+                    and page.photometric != tifffile.PHOTOMETRIC.PALETTE
+                )
+                if plain:
                     image = page.asarray()
-                else:
-                    image = None
+                elif ORIENTATION in page.tags:
+                    # OpenCV follows the tag whatever its flags say
+                    at = page.tags[ORIENTATION].valueoffset
+                    data = bytearray(data)
+                    data[at : at + 2] = struct.pack(f'{file.byteorder}H', 1)
         except (ValueError, IndexError, struct.error) as error:
             raise self._error(f'damaged TIFF: {error}') from error
-        if pages != 1:
-            raise self._error(f'{pages} pages in the TIFF, one is expected')
-        if page.photometric == tifffile.PHOTOMETRIC.PALETTE:
-            raise self._error('a TIFF with a colour map has no grey values')
-        if image is None or image.shape[2:] in ((3,), (4,)):
+        if pages > 1 and not InfraredFile._warned_of_pages:
+            InfraredFile._warned_of_pages = True
+            warnings.warn(
+                f'{self.path} has {pages} pages: the first is read, here and '
+                'of all further TIFF files of several pages.',
+                stacklevel=2,
+            )
+        if not plain:
             # decompresses without further packages, turns colours to grey
-            image = self._decode_opencv(_ANY_DEPTH)
+            image = self._imdecode(data, _ANY_DEPTH)
+        elif image.shape[2:] == (2,):
+            image = image[..., 0]  # the other one is alpha
+        elif image.shape[2:] in ((3,), (4,)) and image.dtype in _COLOURS:
+            image = cv2.cvtColor(image[..., :3], cv2.COLOR_RGB2GRAY)
         if image.ndim != 2 or image.dtype.kind not in 'uif':
             raise self._error(
                 f'the TIFF holds an array of shape {image.shape} and type '
                 f'{image.dtype}, not one grey or colour picture'
             )
-        if not np.isfinite(image).all():
-            raise self._error('the TIFF holds values that are not finite')
-        return image
+        if image.dtype.kind == 'f' and not np.isfinite(image).any():
+            raise self._error('no value of the TIFF is finite')
+        return upright(image, self._orientation)
 
     def _check_jpeg(self) -> tuple[int, int]:
         """Walk the header's segments to the start of the pixel data."""
@@ -170,6 +206,10 @@ class InfraredFile:
                 if size is None or 0 in size:
                     break
                 return size
+            if marker == 0xE1 and data.startswith(_EXIF, i + 4):
+                self._orientation = exif_orientation(
+                    data[i + 10 : i + 10 + 2**16]
+                )
             if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
                 size = struct.unpack_from('>HH', data, i + 5)
             i += 2 + int.from_bytes(data[i + 2 : i + 4], 'big')
@@ -181,6 +221,10 @@ class InfraredFile:
             length, kind = struct.unpack_from('>I4s', self.data, i)
             if kind == b'IEND':
                 return
+            if kind == b'eXIf':
+                self._orientation = exif_orientation(
+                    self.data[i + 8 : i + 8 + length]
+                )
             i += 12 + length
         raise self._error('truncated PNG: its end is missing')
 
@@ -193,8 +237,9 @@ def read_image(
 ) -> np.ndarray:
     """Read one infrared image as grey values.
 
-    PNG, JPEG, BMP and single-page TIFF files; grey, colour (the luma is
-    taken), with a palette or an alpha channel (ignored).
+    PNG, JPEG, BMP and TIFF files, of which the first page is read; grey,
+    colour or with a palette (the luma is taken), with an alpha channel
+    (ignored). Turned as the orientation tag demands.
 
     Args:
         path (str): Path or address, read with ``mmengine.fileio``.
@@ -202,41 +247,10 @@ def read_image(
         backend_args (dict, optional): Arguments of the file backend.
 
     Returns:
-        np.ndarray: (H, W), uint8 or uint16; of a TIFF also the other
-        integer types and floats.
+        np.ndarray: See :meth:`InfraredFile.decode`.
 
     Raises:
         UnreadableImageError: If the file is missing, empty, truncated or
             not decodable.
     """
     return InfraredFile(path, backend_args).decode(reduction)
-
-
-def to_uint8(
-    image: np.ndarray, percentiles: tuple[float, float] = (0.1, 99.9)
-) -> np.ndarray:
-    """Bring raw counts or temperatures to 8 bit; 8 bit passes unchanged.
-
-    The values between two percentiles of the image are stretched linearly
-    over 0 to 255, those outside are clipped: a radiometric camera uses a
-    narrow part of its 16 bits, and a single dead pixel must not set the
-    range. Where both percentiles are one value the whole range is taken; a
-    constant image becomes zero.
-
-    Args:
-        image (np.ndarray): (H, W), any real type.
-        percentiles (tuple[float, float]): Lower and upper, 0 to 100.
-
-    Returns:
-        np.ndarray: (H, W), uint8.
-    """
-    if image.dtype == np.uint8:
-        return image
-    low, high = np.percentile(image, percentiles)
-    if low == high:
-        low, high = float(image.min()), float(image.max())
-    if low == high:
-        return np.zeros(image.shape, np.uint8)
-    stretched = image.astype(np.float32) - np.float32(low)
-    stretched *= np.float32(255 / (high - low))
-    return stretched.round().clip(0, 255).astype(np.uint8)

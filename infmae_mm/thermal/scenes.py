@@ -13,7 +13,7 @@ import numpy as np
 from numpy.random import Generator
 
 from .figures import FIGURES, Canvas, Figure
-from .reading import to_uint8
+from .mapping import Percentile
 
 
 @dataclass
@@ -254,5 +254,5 @@ def render_scene(
         raise ValueError(f"kind must be 'street' or 'sky', got {kind!r}.")
     counts = sense(canvas.heat, rng)
     boxes, names = canvas.boxes()
-    image = counts if bits == 16 else to_uint8(counts)
+    image = counts if bits == 16 else Percentile()(counts)[0]
     return Scene(image, canvas.labels, targets, boxes, names)

@@ -1,4 +1,4 @@
-"""Loading, cropping and packing of infrared images, as MMCV transforms.
+"""Cropping and packing of infrared images for pre-training.
 
 Pictures stay grey and 8 bit until they are on the device: a third of the
 work and of the memory of colour pictures.
@@ -14,7 +14,8 @@ from mmcv.transforms.utils import cache_randomness
 from mmengine.registry import TRANSFORMS
 from mmengine.structures import BaseDataElement
 
-from .reading import REDUCTIONS, InfraredFile, read_image, to_uint8
+from .mapping import build_mapping, describe
+from .reading import REDUCTIONS, InfraredFile
 
 
 def to_height_width(size: int | tuple[int, int]) -> tuple[int, int]:
@@ -32,7 +33,7 @@ def to_height_width(size: int | tuple[int, int]) -> tuple[int, int]:
 
 
 def resize(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Resize a grey image without aliasing, fast.
+    """Resize an image without aliasing, fast.
 
     PIL's bicubic filter widens with the reduction and is the reference.
     Each filter of OpenCV is close to it over some range of reductions
@@ -41,11 +42,11 @@ def resize(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     :class:`LoadRandomResizedCrop`.
 
     Args:
-        image (np.ndarray): (H, W), uint8.
+        image (np.ndarray): (H, W) or (H, W, C), uint8 or float32.
         size (tuple[int, int]): Height and width of the result.
 
     Returns:
-        np.ndarray: (height, width), uint8.
+        np.ndarray: (height, width) or (height, width, C), of the same type.
     """
     reduction = max(image.shape[0] / size[0], image.shape[1] / size[1])
     if reduction <= 4 / 3:
@@ -54,36 +55,8 @@ def resize(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
         interpolation = cv2.INTER_LINEAR
     else:
         interpolation = cv2.INTER_AREA
-    return cv2.resize(image, size[::-1], interpolation=interpolation)
-
-
-@TRANSFORMS.register_module()
-class LoadInfraredImage(BaseTransform):
-    """Load a whole image as grey, 8 bit.
-
-    Required keys: ``img_path``. Added keys: ``img`` (uint8, (H, W)),
-    ``img_shape``, ``ori_shape``.
-
-    Args:
-        backend_args (dict, optional): Arguments of the file backend.
-    """
-
-    def __init__(self, backend_args: dict | None = None) -> None:
-        self.backend_args = backend_args
-
-    def transform(self, results: dict) -> dict:
-        """Load.
-
-        Raises:
-            UnreadableImageError: See :func:`.reading.read_image`.
-        """
-        image = read_image(results['img_path'], backend_args=self.backend_args)
-        results['img'] = to_uint8(image)
-        results['ori_shape'] = results['img_shape'] = image.shape
-        return results
-
-    def __repr__(self) -> str:
-        return f'{type(self).__name__}(backend_args={self.backend_args})'
+    resized = cv2.resize(image, size[::-1], interpolation=interpolation)
+    return resized.reshape(*size, *image.shape[2:])  # OpenCV drops C = 1
 
 
 @TRANSFORMS.register_module()
@@ -94,8 +67,8 @@ class LoadRandomResizedCrop(BaseTransform):
     the crop is chosen from a JPEG's header, the picture decoded at 1/2, 1/4
     or 1/8 where the crop stays at least as large as the output (its box is
     then snapped to whole pixels of the smaller picture), and cropped before
-    it is resized. Raw counts are stretched (:func:`.reading.to_uint8`) over
-    the whole picture, so that every crop of it looks alike.
+    it is resized. Raw counts are mapped (:mod:`.mapping`) by the whole
+    picture, so that every crop of it looks alike.
 
     Against PIL's antialiased bicubic filter on the same box, grey levels of
     640x512 aerial thermal JPEGs differ in the mean (of the worst image) by
@@ -104,14 +77,17 @@ class LoadRandomResizedCrop(BaseTransform):
     below 0.6 at 224 and below 1.2 at 1/4.
 
     Required keys: ``img_path``. Added keys: ``img`` (uint8, ``size``),
-    ``img_shape``, ``ori_shape``, ``crop_box`` (top, left, height and width
-    in pixels of the whole picture).
+    ``img_shape``, ``ori_shape``, ``mapping`` (see
+    :class:`.loading.LoadThermalImage`), ``crop_box`` (top, left, height and
+    width in pixels of the whole picture).
 
     Args:
         size (int | tuple[int, int]): Output (height, width); a number means
             a square. Defaults to 224.
         scale (tuple[float, float]): Range of the crop's share of the area.
         ratio (tuple[float, float]): Range of the crop's width / height.
+        mapping (str | dict): Rule of :mod:`.mapping` for images of more than
+            8 bits. Defaults to ``'percentile'``.
         backend_args (dict, optional): Arguments of the file backend.
     """
 
@@ -120,6 +96,7 @@ class LoadRandomResizedCrop(BaseTransform):
         size: int | tuple[int, int] = 224,
         scale: tuple[float, float] = (0.2, 1.0),
         ratio: tuple[float, float] = (3 / 4, 4 / 3),
+        mapping: str | dict = 'percentile',
         backend_args: dict | None = None,
     ) -> None:
         if not 0 < scale[0] <= scale[1] <= 1:
@@ -129,6 +106,7 @@ class LoadRandomResizedCrop(BaseTransform):
         self.size = to_height_width(size)
         self.scale = tuple(scale)
         self.ratio = tuple(ratio)
+        self.mapping = build_mapping(mapping)
         self.backend_args = backend_args
 
     @cache_randomness
@@ -170,7 +148,7 @@ class LoadRandomResizedCrop(BaseTransform):
         by = self._reduction(box) if file.is_jpeg else 1
         # (top, left, height, width) in pixels of the decoded picture
         top, left, h, w = (n // by for n in box)
-        image = to_uint8(file.decode(by))
+        image, results['mapping'] = self.mapping(file.decode(by))
         image = image[top : top + h, left : left + w]
         results['img'] = resize(image, self.size)
         results['img_shape'] = self.size
@@ -185,7 +163,8 @@ class LoadRandomResizedCrop(BaseTransform):
     def __repr__(self) -> str:
         return (
             f'{type(self).__name__}(size={self.size}, scale={self.scale}, '
-            f'ratio={self.ratio}, backend_args={self.backend_args})'
+            f'ratio={self.ratio}, mapping={describe(self.mapping)}, '
+            f'backend_args={self.backend_args})'
         )
 
 
@@ -193,8 +172,8 @@ class LoadRandomResizedCrop(BaseTransform):
 class ResizeCenterCrop(BaseTransform):
     """Resize an image until it covers a size, and cut out its centre.
 
-    Required keys: ``img`` (uint8, (H, W)). Modified keys: ``img``
-    (uint8, ``size``), ``img_shape``.
+    Required keys: ``img`` ((H, W) or (H, W, C)). Modified keys: ``img`` (of
+    ``size``, the same type and channels), ``img_shape``.
 
     Args:
         size (int | tuple[int, int]): Output (height, width); a number means
@@ -207,7 +186,7 @@ class ResizeCenterCrop(BaseTransform):
     def transform(self, results: dict) -> dict:
         """Crop the largest centred box of the output's shape, then resize."""
         image = results['img']
-        height, width = image.shape
+        height, width = image.shape[:2]
         reduction = min(height / self.size[0], width / self.size[1])
         h = min(height, max(1, round(self.size[0] * reduction)))
         w = min(width, max(1, round(self.size[1] * reduction)))
@@ -223,18 +202,28 @@ class ResizeCenterCrop(BaseTransform):
 
 @TRANSFORMS.register_module()
 class PackInfrared(BaseTransform):
-    """Pack a grey image for the model.
+    """Pack an image for the model.
 
-    Required keys: ``img`` (uint8, (H, W)), ``img_path``. The result holds
-    ``inputs`` (uint8 tensor, (1, H, W), contiguous) and ``data_samples``
+    Required keys: ``img`` ((H, W) or (H, W, C)), ``img_path``. The result
+    holds ``inputs`` (tensor of the same type, (C, H, W), contiguous, C = 1
+    where ``img`` has two dimensions) and ``data_samples``
     (``BaseDataElement`` with :attr:`META_KEYS`, where known, as metainfo).
     """
 
-    META_KEYS = ('img_path', 'unreadable', 'ori_shape', 'crop_box', 'flip')
+    META_KEYS = (
+        'img_path',
+        'unreadable',
+        'ori_shape',
+        'mapping',
+        'crop_box',
+        'flip',
+    )
 
     def transform(self, results: dict) -> dict:
         """Pack."""
-        image = np.ascontiguousarray(results['img'])
+        image = results['img']
+        # (C, H, W)
+        image = image[None] if image.ndim == 2 else image.transpose(2, 0, 1)
         sample = BaseDataElement()
         for key in self.META_KEYS:
             if key in results:
@@ -242,6 +231,6 @@ class PackInfrared(BaseTransform):
                 # tenth of the time of a sample
                 sample.set_field(results[key], key, field_type='metainfo')
         return dict(
-            inputs=torch.from_numpy(image)[None],  # (1, H, W)
+            inputs=torch.from_numpy(np.ascontiguousarray(image)),
             data_samples=sample,
         )

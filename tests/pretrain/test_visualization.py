@@ -311,7 +311,7 @@ def setting(tmp_path):
             val_dataloader=dict(
                 dataset=dict(
                     pipeline=[
-                        dict(type='LoadInfraredImage'),
+                        dict(type='LoadThermalImage', channels=1),
                         dict(type='ResizeCenterCrop', size=SIZE),
                         dict(type='PackInfrared'),
                     ]

@@ -27,7 +27,8 @@ def run(monkeypatch, *options):
 def test_json(folder, monkeypatch, capsys):
     pytest.importorskip('torchvision')
     run(monkeypatch, folder, '--images=3', '--rounds=2', '--json')
-    result = json.loads(capsys.readouterr().out)
+    out = capsys.readouterr().out
+    result = json.loads(out[out.index('{') :])  # imports may print first
     assert result['images'] == 8
     for kind in ('cpu', 'wall'):
         assert all(value > 0 for value in result[kind].values())

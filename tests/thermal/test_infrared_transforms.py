@@ -7,8 +7,8 @@ from mmengine.registry import TRANSFORMS
 from PIL import Image
 
 from infmae_mm.thermal import (
-    LoadInfraredImage,
     LoadRandomResizedCrop,
+    LoadThermalImage,
     PackInfrared,
     ResizeCenterCrop,
 )
@@ -30,8 +30,8 @@ def pil_bicubic(image, box, size):
 
 def test_registered():
     for name in (
-        'LoadInfraredImage',
         'LoadRandomResizedCrop',
+        'LoadThermalImage',
         'PackInfrared',
         'ResizeCenterCrop',
     ):
@@ -50,12 +50,16 @@ def test_any_shape_to_any_size(tmp_path, picture, shape, size, suffix):
     expected = (size, size) if isinstance(size, int) else size
     for transforms in (
         [LoadRandomResizedCrop(size)],
-        [LoadInfraredImage(), ResizeCenterCrop(size)],
+        [LoadThermalImage(1), ResizeCenterCrop(size)],
     ):
         results = dict(img_path=path)
         for transform in transforms:
             results = transform(results)
-        assert results['img'].shape == results['img_shape'] == expected
+        assert (
+            results['img'].squeeze(tuple(range(2, results['img'].ndim))).shape
+            == expected
+        )
+        assert results['img_shape'] == expected
         assert results['img'].dtype == np.uint8
         assert results['ori_shape'] == shape
 
@@ -153,12 +157,20 @@ def test_crops_of_one_raw_picture_look_alike(tmp_path, picture):
     path = str(tmp_path / 'raw.png')
     raw = picture.astype(np.uint16) * 9 + 8000
     cv2.imwrite(path, raw)
-    whole = LoadInfraredImage()(dict(img_path=path))['img']
+    mapping = dict(rule='minmax')
+    loaded = LoadThermalImage(1, mapping)(dict(img_path=path))
+    whole = loaded['img'][..., 0]
     # output as large as the crop: the resizing does nothing
-    transform = LoadRandomResizedCrop((48, 64), (0.25, 0.25), (4 / 3, 4 / 3))
+    transform = LoadRandomResizedCrop(
+        (48, 64), (0.25, 0.25), (4 / 3, 4 / 3), mapping
+    )
     results = transform(dict(img_path=path))
     top, left, h, w = results['crop_box']
     assert (h, w) == (48, 64)
+    assert results['mapping'] == loaded['mapping']
+    assert results['mapping'] == dict(
+        rule='minmax', low=float(raw.min()), high=float(raw.max())
+    )
     np.testing.assert_array_equal(
         results['img'], whole[top : top + h, left : left + w]
     )
@@ -172,6 +184,19 @@ def test_center_crop(picture):
     assert np.abs(image - expected).mean() < 1
 
 
+@pytest.mark.parametrize('channels', [1, 3])
+def test_channels_are_kept(picture, channels):
+    image = np.dstack([picture] * channels)
+    image = ResizeCenterCrop((50, 40))(dict(img=image))['img']
+    assert image.shape == (50, 40, channels)
+    inputs = PackInfrared()(dict(img=image))['inputs']
+    assert inputs.shape == (channels, 50, 40)
+    assert inputs.is_contiguous()
+    grey = ResizeCenterCrop((50, 40))(dict(img=picture))['img']
+    for channel in inputs:
+        np.testing.assert_array_equal(channel.numpy(), grey)
+
+
 def test_flat_pictures_stay_flat():
     for n in (3, 20, 60, 100, 999):
         image = resize(np.full((n, n + 1), 77, np.uint8), (48, 50))
@@ -180,7 +205,14 @@ def test_flat_pictures_stay_flat():
 
 def test_pack(picture):
     flipped = picture[:, ::-1]  # not contiguous
-    packed = PackInfrared()(dict(img=flipped, img_path='a', unreadable=()))
+    packed = PackInfrared()(
+        dict(
+            img=flipped,
+            img_path='a',
+            unreadable=(),
+            mapping=dict(rule='minmax'),
+        )
+    )
     inputs, sample = packed['inputs'], packed['data_samples']
     assert inputs.dtype == torch.uint8
     assert inputs.shape == (1, 96, 128)
@@ -188,6 +220,7 @@ def test_pack(picture):
     np.testing.assert_array_equal(inputs[0].numpy(), flipped)
     assert sample.img_path == 'a'
     assert sample.unreadable == ()
+    assert sample.mapping == dict(rule='minmax')
     assert 'ori_shape' not in sample
 
 

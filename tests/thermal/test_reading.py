@@ -1,18 +1,21 @@
 import io
 import pickle
+import struct
+import warnings
 
 import cv2
 import numpy as np
 import pytest
 import tifffile
-from PIL import Image
+from PIL import Image, ImageOps
 
 from infmae_mm.thermal import (
     InfraredFile,
     UnreadableImageError,
     read_image,
-    to_uint8,
 )
+from infmae_mm.thermal.mapping import Percentile
+from infmae_mm.thermal.orientation import ORIENTATION, exif_orientation
 
 
 def tiff(array: np.ndarray, **options) -> bytes:
@@ -84,27 +87,65 @@ def test_tiff_of_temperatures(tmp_path, picture):
     path.write_bytes(tiff(picture.astype(np.float32) / 10 - 5))
     assert read_image(path).dtype == np.float32
     np.testing.assert_allclose(
-        to_uint8(read_image(path), (0, 100)),
-        to_uint8(picture.astype(np.uint16), (0, 100)),
-        atol=1,
+        read_image(path), picture / 10 - 5, rtol=0, atol=1e-5
     )
+
+
+def test_some_values_are_not_finite(tmp_path, picture):
+    path = tmp_path / 'kelvin.tif'
+    kelvin = picture.astype(np.float32)
+    kelvin[3, 4], kelvin[5, 6] = np.nan, np.inf
+    path.write_bytes(tiff(kelvin))
+    np.testing.assert_array_equal(read_image(path), kelvin)
+
+
+@pytest.mark.parametrize('compression', [None, 'zlib'])
+def test_tiff_with_a_palette_or_colours(tmp_path, picture, compression):
+    path = tmp_path / 'colour.tif'
+    falling = np.tile(np.arange(256, dtype=np.uint16)[::-1] * 257, (3, 1))
+    opaque = np.full_like(picture, 255)
+    for array, options, grey in (
+        (picture, dict(colormap=falling), 255 - picture),
+        (np.dstack([picture] * 3), dict(photometric='rgb'), picture),
+        (
+            np.dstack([picture] * 3 + [opaque]),
+            dict(photometric='rgb', extrasamples=['unassalpha']),
+            picture,
+        ),
+        (
+            np.dstack([picture] * 3).astype(np.uint16) * 257,
+            dict(photometric='rgb'),
+            picture.astype(np.uint16) * 257,
+        ),
+    ):
+        path.write_bytes(tiff(array, compression=compression, **options))
+        image = read_image(path)
+        assert image.dtype == grey.dtype
+        # the weights of the luma are rounded
+        assert np.abs(image.astype(int) - grey).max() <= 1
+
+
+@pytest.mark.parametrize('compression', [None, 'zlib'])
+def test_first_page_with_one_warning(tmp_path, picture, compression):
+    pages = np.stack([picture, picture[::-1]]).astype(np.uint16) * 9
+    encoded = tiff(pages, photometric='minisblack', compression=compression)
+    for name in ('a.tif', 'b.tif'):
+        (tmp_path / name).write_bytes(encoded)
+    InfraredFile._warned_of_pages = False
+    with pytest.warns(UserWarning, match=r'a\.tif has 2 pages'):
+        image = read_image(tmp_path / 'a.tif')
+    np.testing.assert_array_equal(image, pages[0])
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')
+        image = read_image(tmp_path / 'b.tif')
+    np.testing.assert_array_equal(image, pages[0])
 
 
 @pytest.mark.parametrize(
     ('array', 'options', 'message'),
     [
-        (
-            np.zeros((3, 32, 32), np.uint8),
-            dict(photometric='minisblack'),
-            '3 pages',
-        ),
         (np.zeros((32, 32), bool), {}, 'bool'),
-        (np.full((32, 32), np.nan, np.float32), {}, 'not finite'),
-        (
-            np.zeros((32, 32), np.uint8),
-            dict(colormap=np.zeros((3, 256), np.uint16)),
-            'colour map',
-        ),
+        (np.full((32, 32), np.nan, np.float32), {}, 'finite'),
         (
             np.zeros((2, 32, 32), np.uint8),
             dict(photometric='minisblack', planarconfig='separate'),
@@ -227,47 +268,62 @@ def test_wrong_reduction(tmp_path, picture):
             read_image(path, reduction)
 
 
-@pytest.mark.parametrize('suffix', ['.jpg', '.png'])
-def test_orientation_is_ignored_alike(tmp_path, picture, suffix):
+@pytest.mark.parametrize('suffix', ['.jpg', '.png', '.tif', 'zlib.tif'])
+@pytest.mark.parametrize('orientation', range(1, 9))
+def test_orientation_is_followed_alike(tmp_path, picture, suffix, orientation):
     path = tmp_path / f'turned{suffix}'
     exif = Image.Exif()
-    exif[0x0112] = 6  # to be shown turned by 90 degrees
-    Image.fromarray(picture).save(path, exif=exif)
+    exif[ORIENTATION] = orientation
+    stored = Image.fromarray(picture)
+    if suffix.endswith('.tif'):
+        path.write_bytes(
+            tiff(
+                picture,
+                extratags=[(ORIENTATION, 'H', 1, orientation, True)],
+                compression='zlib' if suffix == 'zlib.tif' else None,
+            )
+        )
+        stored.getexif()[ORIENTATION] = orientation
+    else:
+        stored.save(
+            path, exif=exif, **{'.jpg': dict(quality=98)}.get(suffix, {})
+        )
+        stored = Image.open(path)
+    expected = np.asarray(ImageOps.exif_transpose(stored), int)
     file = InfraredFile(path)
-    assert file.size == file.decode().shape == picture.shape
+    image = file.decode()
+    assert file.size == image.shape == expected.shape
+    assert np.abs(image - expected).max() <= (2 if suffix == '.jpg' else 0)
+    if suffix == '.jpg':
+        # as MMCV's reader does
+        np.testing.assert_array_equal(
+            image, cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+        )
+        half = file.decode(2)
+        assert half.shape == tuple(n // 2 for n in expected.shape)
+        whole = cv2.resize(
+            image, half.shape[::-1], interpolation=cv2.INTER_AREA
+        )
+        assert np.abs(half.astype(int) - whole).mean() < 1.5
 
 
-class TestToUint8:
-    def test_8_bit_passes(self, picture):
-        assert to_uint8(picture) is picture
-
-    @pytest.mark.parametrize('dtype', [np.uint16, np.int32, np.float32])
-    def test_stretch(self, picture, dtype):
-        raw = (picture * 3.0 + 9000).astype(dtype)
-        image = to_uint8(raw)
-        assert image.dtype == np.uint8
-        assert image.min() == 0
-        assert image.max() == 255
-        # order is kept: nothing wraps around
-        order = np.argsort(raw, axis=None)
-        assert (np.diff(image.ravel()[order].astype(int)) >= 0).all()
-
-    def test_dead_pixels_do_not_set_the_range(self, picture):
-        raw = picture.astype(np.uint16) + 9000
-        clean = to_uint8(raw)
-        raw[3, 4], raw[50, 60] = 0, 65535
-        difference = np.abs(to_uint8(raw).astype(int) - clean)
-        assert np.median(difference) <= 2
-
-    @pytest.mark.parametrize('value', [0, 7000, 65535])
-    def test_constant(self, value):
-        assert not to_uint8(np.full((9, 9), value, np.uint16)).any()
-
-    def test_almost_constant(self):
-        raw = np.full((100, 100), 7000, np.uint16)
-        raw[5, 5] = 7100
-        assert to_uint8(raw)[5, 5] == 255
-        assert to_uint8(raw).sum() == 255
+@pytest.mark.parametrize('order', ['<', '>'])
+def test_exif_orientation(order):
+    head = {'<': b'II*\0', '>': b'MM\0*'}[order]
+    block = head + struct.pack(
+        f'{order}IHHHIHHHHIHH',
+        *(8, 2),
+        *(0x0101, 3, 1, 7, 0),
+        *(ORIENTATION, 3, 1, 8, 0),
+    )
+    assert exif_orientation(block) == 8
+    for size in range(len(block) - 2):
+        assert exif_orientation(block[:size]) == 1
+    assert (
+        exif_orientation(block.replace(struct.pack(f'{order}H', 8), b'XX'))
+        == 1
+    )
+    assert exif_orientation(bytes(30)) == 1
 
 
 def test_real_files(real_data):
@@ -287,7 +343,7 @@ def test_real_files(real_data):
         assert image.dtype == (np.uint16 if raw else np.uint8)
         # PIL and OpenCV round the luma of colours differently
         assert np.abs(image.astype(int) - grey).max() <= (0 if raw else 1)
-        assert to_uint8(image).std() > 1
+        assert Percentile()(image)[0].std() > 1
 
 
 def test_raw_png_and_tiff_agree(real_data):

@@ -34,7 +34,7 @@ val_dataloader = dict(
         subset='val',
         test_mode=True,
         pipeline=[
-            dict(type='LoadInfraredImage'),
+            dict(type='LoadThermalImage', channels=1),
             dict(type='ResizeCenterCrop', size=224),
             dict(type='PackInfrared'),
         ],
