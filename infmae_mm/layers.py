@@ -173,7 +173,7 @@ class ConvBlock(nn.Module):
         if visible is None:
             mixed = self.attn(mixed)
         else:
-            mixed = visible.take(self.attn(visible.put(mixed)))
+            mixed = visible.convolve(mixed, self.attn)
         x = x + self.drop_path(self.conv2(mixed))
         return x + self.drop_path(self.mlp(self.norm2(x)))
 

@@ -4,7 +4,10 @@ Patches are numbered row by row.
 """
 
 import torch
-from torch import Tensor
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
+from torch.nn.grad import conv2d_weight
 
 PATCH_SIZE = 16
 
@@ -68,7 +71,7 @@ def unpatchify(x: Tensor, grid: tuple[int, int]) -> Tensor:
 
 
 class VisiblePatches:
-    """Moves features between visible patches and the map they lie on.
+    """Knows where visible patches lie, and convolves among them.
 
     Args:
         ids (Tensor): Ids of the visible patches, ``(B, N_v)``, int64, without
@@ -79,82 +82,109 @@ class VisiblePatches:
     def __init__(self, ids: Tensor, grid: tuple[int, int]) -> None:
         self.ids = ids
         self.grid = grid
-        self._positions: dict[int, Tensor] = {}
+        self._windows: dict[tuple[int, int], Tensor] = {}
 
-    def positions(self, size: int) -> Tensor:
-        """Flat positions, in a batch of maps, of the pixels of the patches.
+    def windows(self, size: int, border: int) -> Tensor:
+        """Where the pixels of each patch and around it are to be found.
 
         Args:
             size (int): Side of a patch on the map, in pixels of the map.
+            border (int): Pixels around it.
 
         Returns:
-            Tensor: ``(B * N_v * size * size)``, int64.
+            Tensor: ``(B * N_v, size + 2 * border, size + 2 * border)``,
+            int64: rows of the patches' pixels ``(B * N_v * size * size, C)``.
+            Masked pixels, and those outside the map, are one row more.
         """
-        if size not in self._positions:
-            rows, columns = self.grid
-            step = torch.arange(size, device=self.ids.device)
-            top = (self.ids // columns * size)[..., None] + step
-            left = (self.ids % columns * size)[..., None] + step
-            image = torch.arange(len(self.ids), device=self.ids.device)
-            top = top + image[:, None, None] * rows * size
-            flat = top[..., None] * columns * size + left[:, :, None]
-            self._positions[size] = flat.flatten()  # (B * N_v * size * size)
-        return self._positions[size]
+        key = size, border
+        if key not in self._windows:
+            self._windows[key] = self._find_windows(size, border)
+        return self._windows[key]
 
-    def put(self, x: Tensor) -> Tensor:
-        """Lay patches on a map that is zero elsewhere.
+    def _find_windows(self, size: int, border: int) -> Tensor:
+        device = self.ids.device
+        b, n = self.ids.shape
+        rows, columns = self.grid
+        nowhere = b * n * size * size
+        # Row of the first pixel of each patch of the grid.
+        first = torch.arange(b * n, device=device).view(b, n) * size * size
+        grid = first.new_full((b, rows * columns), nowhere)
+        grid = grid.scatter(1, self.ids, first).view(b, rows, columns)
+        # A rim of masked patches stands for what is outside the map.
+        rim = -(-border // size)
+        grid = F.pad(grid, (rim, rim, rim, rim), value=nowhere)
+        step = torch.arange(-border, size + border, device=device)
+        patch, inside = step.div(size, rounding_mode='floor'), step % size
+        top = (self.ids // columns + rim)[..., None] + patch  # (B, N_v, w)
+        left = (self.ids % columns + rim)[..., None] + patch
+        image = torch.arange(b, device=device)[:, None, None, None]
+        found = grid[image, top[..., None], left[:, :, None]]
+        offset = inside[:, None] * size + inside  # (w, w)
+        found = torch.where(found < nowhere, found + offset, nowhere)
+        return found.flatten(0, 1)  # (B * N_v, w, w)
+
+    def convolve(self, x: Tensor, conv: nn.Conv2d) -> Tensor:
+        """Convolve patches as they lie on a map that is zero elsewhere.
 
         Args:
             x (Tensor): Patches ``(B, N_v, p, p, C)``.
-
-        Returns:
-            Tensor: Maps ``(B, rows * p, columns * p, C)``.
-        """
-        b, _, size, _, c = x.shape
-        height, width = (side * size for side in self.grid)
-        x = _Put.apply(
-            x.flatten(0, 3), self.positions(size), b * height * width
-        )
-        return x.view(b, height, width, c)  # (B, rows * p, columns * p, C)
-
-    def take(self, x: Tensor) -> Tensor:
-        """Cut the patches out of a map: the inverse of :meth:`put`.
-
-        Args:
-            x (Tensor): Maps ``(B, rows * p, columns * p, C)``.
+            conv (nn.Conv2d): A depth-wise convolution of stride 1 which keeps
+                the size of a map.
 
         Returns:
             Tensor: Patches ``(B, N_v, p, p, C)``.
         """
-        b, height, _, c = x.shape
-        size = height // self.grid[0]
-        x = _Take.apply(x.reshape(-1, c), self.positions(size))
-        return x.view(b, -1, size, size, c)  # (B, N_v, p, p, C)
+        windows = self.windows(x.shape[2], conv.padding[0])
+        weight, bias = conv.weight, conv.bias
+        device = x.device.type
+        if torch.is_autocast_enabled(device):
+            # Autocast does not reach into the backward pass below.
+            dtype = torch.get_autocast_dtype(device)
+            x, weight, bias = x.to(dtype), weight.to(dtype), bias.to(dtype)
+        pixels = x.flatten(0, 3)  # (B * N_v * p * p, C)
+        return _ConvolveVisible.apply(pixels, weight, bias, windows).view(
+            x.shape
+        )
 
 
-# Each row is moved once, so that gradients are moved too, never summed. The
-# gradients that torch derives for indexing would sum them, which is slow.
-class _Put(torch.autograd.Function):
+def _take_windows(pixels: Tensor, windows: Tensor) -> Tensor:
+    """Pixels ``(P, C)`` at ``(M, w, w)`` as ``(M, C, w, w)``; then zeros."""
+    padded = F.pad(pixels, (0, 0, 0, 1))
+    taken = padded.index_select(0, windows.flatten())
+    return taken.view(*windows.shape, -1).permute(0, 3, 1, 2)
+
+
+class _ConvolveVisible(torch.autograd.Function):
+    """Depth-wise convolution from visible pixels to visible pixels.
+
+    Its transpose is the same operation with the kernel turned round: the
+    gradient is gathered as the input is, where torch's own derivative of a
+    gather would add up pixel by pixel, which is slow.
+    """
+
     @staticmethod
-    def forward(ctx, x: Tensor, index: Tensor, length: int) -> Tensor:
-        ctx.save_for_backward(index)
-        return x.new_zeros(length, x.shape[1]).index_copy_(0, index, x)
+    def forward(
+        ctx, pixels: Tensor, weight: Tensor, bias: Tensor, windows: Tensor
+    ) -> Tensor:
+        ctx.save_for_backward(pixels, weight, windows)
+        x = _take_windows(pixels, windows)  # (M, C, p + 2b, p + 2b)
+        y = F.conv2d(x, weight, bias, groups=len(weight))  # (M, C, p, p)
+        return y.permute(0, 2, 3, 1).reshape(pixels.shape)
 
     @staticmethod
+    @once_differentiable
     def backward(ctx, grad: Tensor):
-        (index,) = ctx.saved_tensors
-        return grad.index_select(0, index), None, None
-
-
-class _Take(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx, x: Tensor, index: Tensor) -> Tensor:
-        ctx.save_for_backward(index)
-        ctx.length = len(x)
-        return x.index_select(0, index)
-
-    @staticmethod
-    def backward(ctx, grad: Tensor):
-        (index,) = ctx.saved_tensors
-        zeros = grad.new_zeros(ctx.length, grad.shape[1])
-        return zeros.index_copy_(0, index, grad), None
+        pixels, weight, windows = ctx.saved_tensors
+        groups = len(weight)
+        x = _take_windows(pixels, windows)  # (M, C, p + 2b, p + 2b)
+        around = _take_windows(grad, windows)
+        grad_x = F.conv2d(around, weight.flip(2, 3), groups=groups)
+        border = weight.shape[-1] // 2
+        inner = around[..., border:-border, border:-border]  # (M, C, p, p)
+        grad_weight = conv2d_weight(x, weight.shape, inner, groups=groups)
+        return (
+            grad_x.permute(0, 2, 3, 1).reshape(pixels.shape),
+            grad_weight,
+            grad.sum(dim=0),
+            None,
+        )

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+import torch.nn as nn
 from mmengine.registry import MODELS
 
 from infmae_mm.masking import (
@@ -110,22 +111,38 @@ def test_templates_are_the_upsampled_mask(scale):
             assert torch.equal(template[:, row, column], mask[:, patch])
 
 
+@pytest.mark.parametrize('kernel', [3, 5])
 @pytest.mark.parametrize('size', [1, 2, 4])
-def test_put_and_take_are_inverse_and_each_others_gradient(size):
-    visible, masked = RandomMasking()(torch.zeros(3, 3, 48, 80))
-    patches = VisiblePatches(visible, (3, 5))
-    x = torch.randn(3, visible.shape[1], size, size, 8, requires_grad=True)
-    maps = patches.put(x)
-    assert torch.equal(patches.take(maps), x)
-    hidden = VisiblePatches(masked, (3, 5)).take(maps)
-    assert torch.equal(hidden, torch.zeros_like(hidden))
-    # The adjoint of put is take, and the other way round.
-    weight = torch.randn_like(maps)
-    maps.backward(weight)
-    assert torch.equal(x.grad, patches.take(weight))
-    maps = torch.randn_like(maps, requires_grad=True)
-    patches.take(maps).backward(x.detach())
-    assert torch.equal(maps.grad, patches.put(x.detach()))
+def test_convolving_patches_is_convolving_their_map(size, kernel):
+    """Output and gradients, against a map that is filled patch by patch."""
+    grid = (3, 5)
+    ids, _ = RandomMasking(0.5)(torch.zeros(3, 3, 48, 80))
+    conv = nn.Conv2d(8, 8, kernel, padding=kernel // 2, groups=8).double()
+    shape = (3, ids.shape[1], size, size, 8)
+    x = torch.randn(shape, dtype=torch.double, requires_grad=True)
+    weight = torch.randn_like(x)
+
+    def windows(maps):
+        for image in range(3):
+            for k, i in enumerate(ids[image].tolist()):
+                row, column = i // 5 * size, i % 5 * size
+                at = slice(row, row + size), slice(column, column + size)
+                yield (image, k), maps[image, :, at[0], at[1]]
+
+    maps = x.new_zeros(3, 8, 3 * size, 5 * size)
+    for (image, k), window in windows(maps):
+        window.copy_(x[image, k].permute(2, 0, 1))
+    expected = torch.zeros_like(x)
+    for (image, k), window in windows(conv(maps)):
+        expected[image, k] = window.permute(1, 2, 0)
+    inputs = [x, conv.weight, conv.bias]
+    gradients = torch.autograd.grad((expected * weight).sum(), inputs)
+
+    found = VisiblePatches(ids, grid).convolve(x, conv)
+    torch.testing.assert_close(found, expected)
+    torch.testing.assert_close(
+        torch.autograd.grad((found * weight).sum(), inputs), gradients
+    )
 
 
 def test_take_patches_cuts_windows():

@@ -7,6 +7,7 @@ tests and benchmarks: training uses :class:`InfMAEPretrainEncoder`.
 
 from torch import Tensor
 
+from ..layers import DepthwiseConv
 from ..masking import mask_from_ids, mask_template
 from ..patches import patch_grid
 from .encoder import InfMAEPretrainEncoder
@@ -22,13 +23,9 @@ class DenseMask:
     def __init__(self, visible: Tensor) -> None:
         self.visible = visible
 
-    def put(self, x: Tensor) -> Tensor:
-        """Zero the masked positions of maps ``(B, H, W, C)``."""
-        return x * self.visible
-
-    def take(self, x: Tensor) -> Tensor:
-        """Return the maps as they are."""
-        return x
+    def convolve(self, x: Tensor, conv: DepthwiseConv) -> Tensor:
+        """Zero the masked positions of maps ``(B, H, W, C)``, and convolve."""
+        return conv(x * self.visible)
 
 
 class DenseReferenceEncoder(InfMAEPretrainEncoder):
