@@ -41,7 +41,7 @@ HOOKS = Registry(
     'hook',
     parent=MMENGINE_HOOKS,
     scope='infmae_mm',
-    locations=['infmae_mm.engine'],
+    locations=['infmae_mm.engine', 'infmae_mm.thermal'],
 )
 OPTIM_WRAPPERS = Registry(
     'optim_wrapper',

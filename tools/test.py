@@ -9,7 +9,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-import infmae_mm  # noqa: F401  (registers the backbone)
+import infmae_mm.thermal  # noqa: F401  (registers the backbone and a hook)
 from infmae_mm.checkpoint import CheckpointError, read_checkpoint
 from infmae_mm.engine.launch import (
     LaunchError,
@@ -27,6 +27,12 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument('config', help='config file')
     parser.add_argument('checkpoint', help='checkpoint file')
     add_common_arguments(parser)
+    parser.add_argument(
+        '--show-dir',
+        metavar='DIR',
+        help='new or empty folder: draw labels and predictions over every '
+        'test image into it',
+    )
     return parser.parse_args(argv)
 
 
@@ -45,6 +51,9 @@ def main(argv: Sequence[str] | None = None) -> dict:
         cfg.work_dir = str(Path(args.checkpoint).parent / 'test')
     cfg.load_from = args.checkpoint
     cfg.resume = False
+    if args.show_dir is not None:
+        hook = dict(type='ThermalVisualizationHook', out_dir=args.show_dir)
+        cfg.custom_hooks = [*cfg.get('custom_hooks', []), hook]
     return build_runner(cfg).test()
 
 

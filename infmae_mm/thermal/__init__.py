@@ -1,7 +1,7 @@
 """Infrared images: reading, mapping, transforms, a dataset, rendered scenes.
 
-Importing it registers the transforms and the dataset in MMEngine's root
-registries. It needs MMEngine and MMCV only.
+Importing it registers the transforms, the dataset and the hook in MMEngine's
+root registries. It needs MMEngine and MMCV only.
 """
 
 from .dataset import InfraredImages
@@ -9,6 +9,7 @@ from .loading import LoadThermalImage
 from .mapping import build_mapping
 from .reading import InfraredFile, UnreadableImageError, read_image
 from .transforms import LoadRandomResizedCrop, PackInfrared, ResizeCenterCrop
+from .visualization_hook import ThermalVisualizationHook
 
 __all__ = [
     'InfraredFile',
@@ -17,6 +18,7 @@ __all__ = [
     'LoadThermalImage',
     'PackInfrared',
     'ResizeCenterCrop',
+    'ThermalVisualizationHook',
     'UnreadableImageError',
     'build_mapping',
     'read_image',
