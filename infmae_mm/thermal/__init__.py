@@ -5,6 +5,7 @@ registries. It needs MMEngine and MMCV only.
 """
 
 from .dataset import InfraredImages
+from .jitter import ThermalJitter
 from .loading import LoadThermalImage
 from .mapping import build_mapping
 from .reading import InfraredFile, UnreadableImageError, read_image
@@ -17,6 +18,7 @@ __all__ = [
     'LoadThermalImage',
     'PackInfrared',
     'ResizeCenterCrop',
+    'ThermalJitter',
     'UnreadableImageError',
     'build_mapping',
     'read_image',
