@@ -268,6 +268,30 @@ class InfMAE(BaseModule):
         """The position embedding of a grid: ``(1, rows * columns, C)``."""
         return resize_position_embedding(self.pos_embed, self.grid, grid)
 
+    def get_layer_depth(
+        self, param_name: str, prefix: str = ''
+    ) -> tuple[int, int]:
+        """The layer of a parameter, for layer-wise learning rate decay.
+
+        Layer 0 is all that comes before the blocks of stage 3, which are a
+        layer each. What comes after them, in the backbone or not, is the last
+        layer. Name and form are those which mmpretrain gives its backbones.
+
+        Args:
+            param_name (str): Name of the parameter in the whole model.
+            prefix (str): What the names of the backbone begin with there.
+
+        Returns:
+            tuple[int, int]: The layer, and the number of layers.
+        """
+        depth = len(self.blocks3) if self.num_stages > 2 else 0
+        part, _, rest = param_name.removeprefix(prefix).partition('.')
+        if not param_name.startswith(prefix) or part == 'downsample':
+            return depth + 1, depth + 2
+        if part == 'blocks3':
+            return int(rest.split('.')[0]) + 1, depth + 2
+        return 0, depth + 2
+
     def _run(self, block: nn.Module, *args: Any) -> Tensor:
         if self.with_cp and self.training:
             return checkpoint(block, *args, use_reentrant=False)

@@ -7,6 +7,7 @@ from .checkpoints import (
     read_resumable,
 )
 from .hooks import FiniteLossHook, LoadedWeightsHook, UnreadableImagesHook
+from .layer_decay import LayerDecayOptimWrapperConstructor
 from .optim import BFloat16OptimWrapper
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     'AtomicCheckpointHook',
     'BFloat16OptimWrapper',
     'FiniteLossHook',
+    'LayerDecayOptimWrapperConstructor',
     'LoadedWeightsHook',
     'UnreadableImagesHook',
     'latest_resumable',

@@ -5,6 +5,7 @@ root registries. It needs MMEngine and MMCV only.
 """
 
 from .dataset import InfraredImages
+from .jitter import ThermalJitter
 from .loading import LoadThermalImage
 from .mapping import build_mapping
 from .reading import InfraredFile, UnreadableImageError, read_image
@@ -19,6 +20,7 @@ __all__ = [
     'PackInfrared',
     'ResizeCenterCrop',
     'ThermalVisualizationHook',
+    'ThermalJitter',
     'UnreadableImageError',
     'build_mapping',
     'read_image',

@@ -1,0 +1,6 @@
+# Table 1 of the paper: FCN, from a pre-trained InfMAE.
+_base_ = [
+    '../_base_/models/fcn_infmae-base.py',
+    '../_base_/datasets/msrs_512x512.py',
+    '../_base_/schedules/segmentation_240k.py',
+]

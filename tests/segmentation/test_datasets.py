@@ -1,0 +1,240 @@
+"""Pairs of images and label maps, and what is said of those that are none."""
+
+import shutil
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from infmae_mm.segmentation import InfraredSegDataset, MSRSDataset
+from infmae_mm.thermal.scene_sets import MSRS_PALETTE
+
+PIPELINE = [
+    dict(type='LoadImageFromFile'),
+    dict(type='LoadLabels'),
+    dict(type='PackSegInputs'),
+]
+FOLDERS = dict(img_path='images', seg_map_path='labels')
+
+
+@pytest.fixture
+def own_msrs(msrs, tmp_path):
+    """A copy that a test may damage."""
+    return Path(shutil.copytree(msrs, tmp_path / 'own'))
+
+
+def labels_of(sample):
+    return sample['data_samples'].gt_sem_seg.data.numpy()[0]
+
+
+def some_label(root):
+    return sorted((root / 'train' / 'Segmentation_labels').iterdir())[0]
+
+
+def test_nine_classes_with_their_colours(msrs):
+    meta = MSRSDataset(msrs).metainfo
+    assert len(meta['classes']) == 9
+    assert meta['classes'][0] == 'unlabelled'
+    assert meta['classes'][-1] == 'bump'
+    assert meta['palette'] == [list(colour) for colour in MSRS_PALETTE]
+
+
+@pytest.mark.parametrize('subset,count', [('train', 6), ('test', 2)])
+def test_pairs(msrs, subset, count):
+    dataset = MSRSDataset(msrs, subset, pipeline=PIPELINE)
+    assert len(dataset) == count
+    for sample in dataset:
+        meta = sample['data_samples'].metainfo
+        assert f'/{subset}/ir/' in meta['img_path']
+        name = Path(meta['img_path']).name
+        assert meta['seg_map_path'].endswith(
+            f'/{subset}/Segmentation_labels/{name}'
+        )
+        with Image.open(meta['seg_map_path']) as image:
+            ids = np.asarray(image)
+        assert image.mode == 'P'
+        np.testing.assert_array_equal(labels_of(sample), ids)
+
+
+def test_grey_labels_are_those_of_the_palette(own_msrs):
+    before = [labels_of(s) for s in MSRSDataset(own_msrs, pipeline=PIPELINE)]
+    for path in (own_msrs / 'train' / 'Segmentation_labels').iterdir():
+        with Image.open(path) as image:
+            ids = np.asarray(image)
+        cv2.imwrite(str(path), ids)
+    after = [labels_of(s) for s in MSRSDataset(own_msrs, pipeline=PIPELINE)]
+    np.testing.assert_array_equal(before, after)
+
+
+def test_visible_images(own_msrs):
+    shutil.copytree(own_msrs / 'train' / 'ir', own_msrs / 'train' / 'vi')
+    dataset = MSRSDataset(own_msrs, modality='vi')
+    assert all('/train/vi/' in info['img_path'] for info in dataset)
+
+
+def test_some_classes_leave_the_others_out(msrs):
+    everything = MSRSDataset(msrs, pipeline=PIPELINE)
+    some = MSRSDataset(
+        msrs, metainfo=dict(classes=('car', 'person')), pipeline=PIPELINE
+    )
+    assert some.metainfo['palette'] == [[64, 0, 128], [64, 64, 0]]
+    table = np.full(256, 255)
+    table[[1, 2]] = 0, 1
+    for a, b in zip(everything, some, strict=True):
+        np.testing.assert_array_equal(table[labels_of(a)], labels_of(b))
+
+
+@pytest.mark.parametrize(
+    'option,message',
+    [
+        (dict(subset='val'), "'train' or 'test'"),
+        (dict(modality='rgb'), "'ir' or 'vi'"),
+    ],
+)
+def test_options_of_msrs(msrs, option, message):
+    with pytest.raises(ValueError, match=message):
+        MSRSDataset(msrs, **option)
+
+
+@pytest.mark.parametrize('folder', ['ir', 'Segmentation_labels'])
+def test_missing_folder(own_msrs, folder):
+    shutil.rmtree(own_msrs / 'train' / folder)
+    with pytest.raises(FileNotFoundError) as error:
+        MSRSDataset(own_msrs)
+    assert str(own_msrs / 'train' / folder) in str(error.value)
+    assert '--data-root' in str(error.value)
+
+
+def test_no_image(own_msrs):
+    for path in (own_msrs / 'train' / 'ir').iterdir():
+        path.unlink()
+    with pytest.raises(FileNotFoundError, match='no image in .*train/ir'):
+        MSRSDataset(own_msrs)
+
+
+def test_image_without_label(own_msrs):
+    label = some_label(own_msrs)
+    label.unlink()
+    with pytest.raises(FileNotFoundError) as error:
+        MSRSDataset(own_msrs)
+    assert f'1 of 6 images in {own_msrs}/train/ir' in str(error.value)
+    assert label.name in str(error.value)
+    assert 'ann_file' in str(error.value)
+
+
+def loaded(root):
+    return list(MSRSDataset(root, pipeline=PIPELINE))
+
+
+@pytest.mark.parametrize(
+    'value,dtype', [(9, np.uint8), (255, np.uint8), (256, np.uint16)]
+)
+def test_label_of_no_class(own_msrs, value, dtype):
+    ids = np.zeros((48, 64), dtype)
+    ids[3, 5] = value
+    cv2.imwrite(str(some_label(own_msrs)), ids)
+    with pytest.raises(ValueError) as error:
+        loaded(own_msrs)
+    message = str(error.value)
+    assert f'{some_label(own_msrs)} has pixels of value {value}.' in message
+    assert '0, 1, 2, 3, 4, 5, 6, 7, 8.' in message
+
+
+def test_16_bit_labels(own_msrs):
+    ids = np.full((48, 64), 8, np.uint16)
+    cv2.imwrite(str(some_label(own_msrs)), ids)
+    assert (labels_of(loaded(own_msrs)[0]) == 8).all()
+
+
+def test_label_of_another_size(own_msrs):
+    cv2.imwrite(str(some_label(own_msrs)), np.zeros((64, 48), np.uint8))
+    with pytest.raises(ValueError, match='has 48x64 pixels.*64x48') as error:
+        loaded(own_msrs)
+    assert str(some_label(own_msrs)) in str(error.value)
+
+
+def test_coloured_label(own_msrs):
+    cv2.imwrite(str(some_label(own_msrs)), np.zeros((48, 64, 3), np.uint8))
+    with pytest.raises(ValueError, match='mode RGB.*ids') as error:
+        loaded(own_msrs)
+    assert str(some_label(own_msrs)) in str(error.value)
+
+
+@pytest.mark.parametrize('kept', [0, 20, 100, -40])
+def test_damaged_label(own_msrs, kept):
+    path = some_label(own_msrs)
+    path.write_bytes(path.read_bytes()[:kept])
+    with pytest.raises(ValueError, match='cannot read the label map') as error:
+        loaded(own_msrs)
+    assert str(path) in str(error.value)
+
+
+@pytest.fixture
+def own_set(tmp_path):
+    """Images and masks of 0 and 255, in folders within folders."""
+    for name in ('a/1.jpg', 'a/2.png', 'b/1.png'):
+        image = tmp_path / 'images' / name
+        image.parent.mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(image), np.zeros((8, 8), np.uint8))
+        label = (tmp_path / 'labels' / name).with_suffix('.png')
+        label.parent.mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(label), np.eye(8, dtype=np.uint8) * 255)
+    return tmp_path
+
+
+def own_dataset(root, **options):
+    metainfo = dict(classes=('nothing', 'something'))
+    return InfraredSegDataset(
+        data_root=root,
+        data_prefix=FOLDERS,
+        pipeline=PIPELINE,
+        **dict(metainfo=metainfo) | options,
+    )
+
+
+def test_values_of_a_mask(own_set):
+    dataset = own_dataset(own_set, label_values=(0, 255))
+    assert len(dataset) == 3
+    for sample in dataset:
+        np.testing.assert_array_equal(labels_of(sample), np.eye(8))
+
+
+def test_mask_without_its_values_is_refused(own_set):
+    """mmseg would leave the whole foreground out without a word."""
+    with pytest.raises(ValueError, match='value 255.*label_values'):
+        own_dataset(own_set)[0]
+
+
+def test_value_to_leave_out(own_set):
+    sample = own_dataset(own_set, ignore_value=255)[0]
+    np.testing.assert_array_equal(labels_of(sample), np.eye(8) * 255)
+
+
+@pytest.mark.parametrize('names', ['b/1\na/2', 'b/1.png\n\na/2.png\n'])
+def test_list_of_images(own_set, names):
+    (own_set / 'list.txt').write_text(names)
+    dataset = own_dataset(own_set, ann_file='list.txt')
+    paths = [info['img_path'] for info in map(dataset.get_data_info, (0, 1))]
+    assert len(dataset) == 2
+    assert [p.removeprefix(f'{own_set}/') for p in paths] == [
+        'images/b/1.png',
+        'images/a/2.png',
+    ]
+
+
+def test_list_names_an_absent_image(own_set):
+    (own_set / 'list.txt').write_text('a/1\nc/1\n')
+    with pytest.raises(FileNotFoundError, match='1 images .*: c/1'):
+        own_dataset(own_set, ann_file='list.txt')
+    with pytest.raises(FileNotFoundError, match='absent.txt'):
+        own_dataset(own_set, ann_file='absent.txt')
+
+
+def test_classes_and_values_are_checked(own_set):
+    with pytest.raises(ValueError, match='metainfo'):
+        own_dataset(own_set, metainfo=None)
+    for values in [(0,), (0, 0), (0, 256)]:
+        with pytest.raises(ValueError, match='each of the 2 classes'):
+            own_dataset(own_set, label_values=values)

@@ -1,0 +1,188 @@
+"""Training, validation and resuming through the launchers."""
+
+import runpy
+from importlib.util import find_spec
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from mmengine.config import Config
+
+from infmae_mm.backbone import InfMAE
+from infmae_mm.checkpoint import read_checkpoint
+
+ROOT = Path(__file__).parents[2]
+train = runpy.run_path(str(ROOT / 'tools' / 'train.py'))['main']
+measure = runpy.run_path(str(ROOT / 'tools' / 'test.py'))['main']
+
+MSRS = """
+_base_ = '{configs}/infmae-base_{head}_1xb2-240k_msrs-512x512.py'
+model = dict(
+    data_preprocessor=dict(size=(64, 64)),
+    backbone=dict(arch='tiny', init_cfg=dict(checkpoint='{checkpoint}')),
+    decode_head=dict(in_channels=[32, 48, 64, 64], channels=8),
+    auxiliary_head=dict(in_channels=64, channels=8),
+    test_cfg=dict(crop_size=(32, 48), stride=(21, 32)),
+)
+_base_.train_pipeline[2].scale = (64, 48)
+_base_.train_pipeline[3].crop_size = (64, 64)
+train_dataloader = dict(
+    num_workers=0,
+    persistent_workers=False,
+    dataset=dict(data_root='{data}', pipeline=_base_.train_pipeline),
+)
+val_dataloader = dict(
+    num_workers=0, persistent_workers=False, dataset=dict(data_root='{data}')
+)
+test_dataloader = val_dataloader
+train_cfg = dict(max_iters=2, val_interval=1)
+default_hooks = dict(checkpoint=dict(interval=1), logger=dict(interval=1))
+log_level = 'WARNING'
+"""
+
+
+@pytest.fixture(scope='module')
+def checkpoint(tmp_path_factory):
+    path = tmp_path_factory.mktemp('backbone') / 'backbone.pth'
+    torch.manual_seed(1)
+    torch.save(InfMAE('tiny', out_indices=(2,)).state_dict(), path)
+    return path
+
+
+@pytest.mark.parametrize('head', ['upernet', 'fcn'])
+def test_train_validate_and_resume(head, msrs, checkpoint, tmp_path, capsys):
+    config = tmp_path / f'{head}.py'
+    config.write_text(
+        MSRS.format(
+            configs=ROOT / 'configs' / 'segmentation',
+            head=head,
+            checkpoint=checkpoint,
+            data=msrs,
+        )
+    )
+    work_dir = tmp_path / 'run'
+    options = [str(config), f'--work-dir={work_dir}']
+    train([*options, '--cfg-options', 'train_cfg.max_iters=1'])
+    first = read_checkpoint(work_dir / 'iter_1.pth')
+    (best,) = work_dir.glob('best_mIoU_iter_1.pth')
+
+    # Warm-up has hardly begun: the weights are those of the file.
+    start = read_checkpoint(checkpoint)
+    for key, value in start.items():
+        torch.testing.assert_close(
+            first['state_dict'][f'backbone.{key}'], value, atol=1e-5, rtol=0
+        )
+    lrs = {
+        g['name']: g['initial_lr'] for g in first['optimizer']['param_groups']
+    }
+    assert lrs['layer_0'] == pytest.approx(1e-4 * 0.75**3)
+    assert lrs['layer_3'] == 1e-4
+
+    train([*options, '--resume'])
+    assert 'iter_1.pth (epoch 0, iteration 1)' in capsys.readouterr().out
+    second = read_checkpoint(work_dir / 'iter_2.pth')
+    assert second['meta']['iter'] == 2
+    weight = 'decode_head.conv_seg.weight'
+    assert (second['state_dict'][weight] != first['state_dict'][weight]).any()
+    states = second['optimizer']['state'].values()
+    assert {float(state['step']) for state in states} == {2}
+
+    train([*options, '--resume'])
+    assert 'finished already' in capsys.readouterr().out
+    metrics = measure([str(config), str(work_dir / 'iter_2.pth')])
+    assert set(metrics) == {'aAcc', 'mIoU', 'mAcc'}
+    assert 0 <= metrics['mIoU'] <= metrics['mAcc'] <= 100
+
+
+UPSTREAM = """
+_base_ = '{base}'
+custom_imports = dict(imports=['infmae_mm'])
+model = dict(
+    pretrained=None,
+    backbone=dict(
+        _delete_=True,
+        type='InfMAE',
+        arch='tiny',
+        init_cfg=dict(type='Pretrained', checkpoint='{checkpoint}'),
+    ),
+    decode_head=dict({decode_head}),
+    auxiliary_head=dict(in_channels=64, channels=8),
+)
+"""
+
+
+@pytest.fixture(scope='module')
+def ade20k(tmp_path_factory):
+    """Two images in the layout of ADE20K, and their labels."""
+    root = tmp_path_factory.mktemp('ade')
+    rng = np.random.default_rng(0)
+    for part in ('training', 'validation'):
+        for folder, suffix in (('images', 'jpg'), ('annotations', 'png')):
+            path = root / folder / part
+            path.mkdir(parents=True)
+            for i in range(2):
+                image = rng.integers(0, 151, (64, 64), np.uint8)
+                cv2.imwrite(str(path / f'{i}.{suffix}'), image)
+    return root
+
+
+@pytest.mark.parametrize(
+    'config,decode_head',
+    [
+        (
+            'upernet/upernet_r50_4xb4-160k_ade20k-512x512.py',
+            'in_channels=[32, 48, 64, 64], channels=8',
+        ),
+        (
+            'fcn/fcn_r50-d8_4xb4-160k_ade20k-512x512.py',
+            'in_channels=64, channels=8',
+        ),
+    ],
+    ids=['upernet', 'fcn'],
+)
+def test_inside_a_config_of_mmseg(
+    config, decode_head, ade20k, checkpoint, tmp_path
+):
+    """Backbone, channels and checkpoint change, the rest is mmseg's."""
+    configs = Path(find_spec('mmseg').origin).parent / '.mim' / 'configs'
+    path = tmp_path / 'config.py'
+    path.write_text(
+        UPSTREAM.format(
+            base=configs / config,
+            checkpoint=checkpoint,
+            decode_head=decode_head,
+        )
+    )
+    norms = Config.fromfile(path).model.decode_head.norm_cfg
+    assert norms.type == 'SyncBN'
+    # What is smaller here than there, for the time of the test.
+    small = [
+        'train_cfg.max_iters=1',
+        'train_cfg.val_interval=1',
+        'train_dataloader.batch_size=2',
+        'train_dataloader.num_workers=0',
+        'train_dataloader.persistent_workers=False',
+        'train_dataloader.dataset.pipeline.2.scale=(64, 64)',
+        'train_dataloader.dataset.pipeline.3.crop_size=(64, 64)',
+        'model.data_preprocessor.size=(64, 64)',
+        'val_dataloader.num_workers=0',
+        'val_dataloader.persistent_workers=False',
+        'val_dataloader.dataset.pipeline.1.scale=(64, 64)',
+        'default_hooks.checkpoint.interval=1',
+        'log_level=WARNING',
+    ]
+    train(
+        [
+            str(path),
+            f'--work-dir={tmp_path}',
+            f'--data-root={ade20k}',
+            '--cfg-options',
+            *small,
+        ]
+    )
+    state = read_checkpoint(tmp_path / 'iter_1.pth')['state_dict']
+    assert state['decode_head.conv_seg.weight'].shape[:2] == (150, 8)
+    assert any('running_mean' in key for key in state)
+    assert all(value.isfinite().all() for value in state.values())
