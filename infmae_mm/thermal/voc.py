@@ -23,6 +23,8 @@ SAME_CLASS = (
 IMAGE_FOLDERS = ('Ir', 'JPEGImages', 'images')
 """Where images lie beside the folder of annotations: M3FD, VOC, others."""
 
+_ORIENTATION = 0x0112  # of EXIF; 5 to 8 are turned by 90 degrees
+
 
 class VocError(ValueError):
     """Annotations that cannot be converted; names the file."""
@@ -278,12 +280,14 @@ def _image_folder(xml_dir: Path, image_dir: str | None) -> Path:
 
 
 def _image_size(path: Path) -> tuple[int, int]:
-    """Height and width of an image, of which the header alone is read."""
+    """Height and width as loaded; the header alone is read."""
     try:
         with Image.open(path) as image:
-            return image.height, image.width
+            height, width = image.height, image.width
+            on_its_side = image.getexif().get(_ORIENTATION, 1) > 4
     except (OSError, UnidentifiedImageError) as error:
         raise VocError(f'{path}: the image cannot be read: {error}') from error
+    return (width, height) if on_its_side else (height, width)
 
 
 def _size_of(root: ElementTree.Element) -> tuple[int, int] | None:

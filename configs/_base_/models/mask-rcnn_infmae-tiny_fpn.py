@@ -9,8 +9,8 @@ model = dict(
         window_size=None,
         global_indices=(),
         init_cfg=dict(
-            checkpoint='work_dirs/infmae_tiny_1xb64-100e_inf30-128/'
-            'epoch_100.pth'
+            checkpoint='work_dirs/infmae_tiny_1xb64-200e_inf30-128/'
+            'epoch_200.pth'
         ),
     ),
     neck=dict(in_channels=[32, 48, 64, 64], out_channels=64),
