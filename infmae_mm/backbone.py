@@ -18,6 +18,7 @@ from .position import (
     resize_position_embedding,
     sincos_position_embedding,
 )
+from .windows import Windows
 
 ARCHS: dict[str, dict[str, Any]] = {
     'tiny': dict(embed_dims=(32, 48, 64), depths=(1, 1, 2), num_heads=4),
@@ -73,6 +74,12 @@ class InfMAE(BaseModule):
             stay in eval mode; -1 freezes none. Defaults to -1.
         with_cp (bool): Whether to recompute blocks in the backward pass to
             save memory. Defaults to False.
+        window_size (int, optional): Attention of stage 3 stays inside windows
+            of this many tokens (of 16 pixels) a side, which saves memory and
+            time on large images. It adds no parameter. Defaults to None:
+            attention over the whole map.
+        global_indices (Sequence[int]): Blocks of stage 3 that see the whole
+            map all the same. MCMAE has 0, 3, 6 and 10 with windows of 16.
         init_cfg (dict | list[dict], optional): ``dict(type='Pretrained',
             checkpoint=...)`` takes a pre-training checkpoint, a backbone-only
             file or the authors' file, and fails when they do not match.
@@ -94,6 +101,8 @@ class InfMAE(BaseModule):
         drop_path_rate: float = 0.0,
         frozen_stages: int = -1,
         with_cp: bool = False,
+        window_size: int | None = None,
+        global_indices: Sequence[int] = (),
         init_cfg: dict | list[dict] | None = None,
     ) -> None:
         super().__init__(init_cfg=init_cfg)
@@ -109,6 +118,7 @@ class InfMAE(BaseModule):
             raise ValueError(
                 f'frozen_stages must be from -1 to 3, got {frozen_stages}.'
             )
+        _check_windows(window_size, global_indices, depths[2])
         self.grid = image_grid(img_size)
         self.in_channels = in_channels
         self.embed_dims = dims
@@ -117,6 +127,8 @@ class InfMAE(BaseModule):
         self.num_stages = max(out_indices) + 1
         self.frozen_stages = frozen_stages
         self.with_cp = with_cp
+        self.window_size = window_size
+        self.global_indices = tuple(global_indices)
 
         total = sum(depths[: self.num_stages])
         rates = iter(
@@ -260,8 +272,17 @@ class InfMAE(BaseModule):
         if visible is not None:
             positions = positions[0][visible.ids]  # (B, N_v, C)
         x = x + positions
-        for block in self.blocks3:
-            x = self._run(block, x)
+        windows = None
+        if self.window_size is not None:
+            if visible is not None:
+                raise ValueError(
+                    'Windows need the whole map, not visible patches: '
+                    'pre-training takes no window_size.'
+                )
+            windows = Windows(tuple(grid), self.window_size)
+        for i, block in enumerate(self.blocks3):
+            everywhere = i in self.global_indices
+            x = self._run(block, x, None if everywhere else windows)
         return x.view(shape)
 
     def positions(self, grid: tuple[int, int]) -> Tensor:
@@ -329,3 +350,22 @@ def _parse_arch(
             f'stage; got {dims} and {depths}.'
         )
     return dims, depths, arch['num_heads']
+
+
+def _check_windows(
+    window_size: int | None, global_indices: Sequence[int], depth: int
+) -> None:
+    """Refuse windows that cannot be, and indices that nothing would read."""
+    if window_size is None:
+        if global_indices:
+            raise ValueError(
+                'global_indices has a meaning with a window_size only.'
+            )
+        return
+    if window_size < 1:
+        raise ValueError(f'window_size must be 1 or more, got {window_size}.')
+    if set(global_indices) - set(range(depth)):
+        raise ValueError(
+            f'global_indices must be blocks of stage 3, 0 to {depth - 1}, got '
+            f'{tuple(global_indices)}.'
+        )

@@ -12,6 +12,7 @@ from mmcv.cnn.bricks import DropPath
 from torch import Tensor
 
 from .patches import VisiblePatches
+from .windows import Windows
 
 
 def sum_filters(state_dict: dict, key: str, in_channels: int) -> None:
@@ -197,12 +198,18 @@ class Attention(nn.Module):
         self.qkv = nn.Linear(embed_dims, 3 * embed_dims)
         self.proj = nn.Linear(embed_dims, embed_dims)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Map tokens ``(B, N, C)`` to ``(B, N, C)``."""
+    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Map tokens ``(B, N, C)`` to ``(B, N, C)``.
+
+        Args:
+            x (Tensor): Tokens.
+            mask (Tensor, optional): Bool, broadcast to ``(B, heads, N, N)``:
+                False where a query must not see a key.
+        """
         b, n, c = x.shape
         qkv = self.qkv(x).view(b, n, 3, self.num_heads, c // self.num_heads)
         q, k, v = qkv.permute(2, 0, 3, 1, 4)  # each (B, heads, N, C / heads)
-        x = F.scaled_dot_product_attention(q, k, v)
+        x = F.scaled_dot_product_attention(q, k, v, mask)
         return self.proj(x.transpose(1, 2).reshape(b, n, c))  # (B, N, C)
 
 
@@ -230,9 +237,21 @@ class TransformerBlock(nn.Module):
         self.mlp = Mlp(embed_dims, mlp_ratio, nn.Linear)
         self.drop_path = DropPath(drop_path_rate)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Map tokens ``(B, N, C)`` to ``(B, N, C)``."""
-        x = x + self.drop_path(self.attn(self.norm1(x)))
+    def forward(self, x: Tensor, windows: Windows | None = None) -> Tensor:
+        """Map tokens ``(B, N, C)`` to ``(B, N, C)``.
+
+        Args:
+            x (Tensor): Tokens, row by row.
+            windows (Windows, optional): Attention stays inside these; without
+                them, every token sees every other.
+        """
+        mixed = self.norm1(x)
+        if windows is None:
+            mixed = self.attn(mixed)
+        else:
+            mask = windows.mask(mixed)
+            mixed = windows.join(self.attn(windows.split(mixed), mask))
+        x = x + self.drop_path(mixed)
         return x + self.drop_path(self.mlp(self.norm2(x)))
 
 

@@ -1,0 +1,52 @@
+# HIT-UAV, aerial frames with small objects, at half its size: minutes on one
+# CPU core. To compare a pre-trained start with one from scratch, not to reach
+# the best result. The set: --data-root DIR.
+_base_ = [
+    '../_base_/models/mask-rcnn_infmae-tiny_fpn.py',
+    '../_base_/datasets/m3fd_1024x1024.py',
+    '../_base_/schedules/detection_260k.py',
+]
+
+data_root = 'data/hit_uav'
+metainfo = dict(
+    classes=('Person', 'Car', 'Bicycle', 'OtherVehicle'),
+    palette=[(255, 80, 80), (90, 200, 255), (255, 200, 60), (255, 140, 0)],
+)
+model = dict(roi_head=dict(bbox_head=dict(num_classes=4)))
+
+train_pipeline = [
+    dict(type='LoadThermalImage'),
+    dict(type='LoadAnnotations', with_bbox=True),
+    dict(type='Resize', scale=(320, 256), keep_ratio=True),
+    dict(type='RandomFlip', prob=0.5),
+    dict(type='PackDetInputs'),
+]
+test_pipeline = [
+    dict(type='LoadThermalImage'),
+    dict(type='Resize', scale=(320, 256), keep_ratio=True),
+    *_base_.test_pipeline[3:],  # not padded: all images have one size
+]
+dataset = dict(
+    type='InfraredCocoDataset',
+    data_root=data_root,
+    metainfo=metainfo,
+    data_prefix=dict(img='JPEGImages'),
+)
+train_dataloader = dict(
+    batch_size=8,
+    num_workers=1,
+    dataset=dict(dataset, ann_file='coco_train.json', pipeline=train_pipeline),
+)
+val_dataloader = dict(
+    batch_size=8,
+    num_workers=1,
+    dataset=dict(dataset, ann_file='coco_val.json', pipeline=test_pipeline),
+)
+test_dataloader = val_dataloader
+
+# A small network, few steps: a higher rate.
+optim_wrapper = dict(optimizer=dict(lr=1e-3, weight_decay=0.05))
+_base_.param_scheduler[0].end = 100
+_base_.param_scheduler[1].update(begin=100, end=1200)
+train_cfg = dict(max_iters=1200, val_interval=300)
+default_hooks = dict(checkpoint=dict(interval=300))
