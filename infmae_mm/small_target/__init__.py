@@ -1,0 +1,10 @@
+"""Infrared small targets: sets, measures, pictures, and models.
+
+The measures need numpy and scipy, the sets and the rest MMEngine and MMCV:
+they serve networks of any framework. The models need mmseg and live in
+:mod:`.models`, which is imported when a model is asked for by its name here.
+A config registers all of them with
+``custom_imports = dict(imports=['infmae_mm.small_target.models'])``.
+"""
+
+__all__ = []
