@@ -7,4 +7,9 @@ A config registers all of them with
 ``custom_imports = dict(imports=['infmae_mm.small_target.models'])``.
 """
 
-__all__ = []
+from .measures import SmallTargetMeasures, small_target_measures
+
+__all__ = [
+    'SmallTargetMeasures',
+    'small_target_measures',
+]
