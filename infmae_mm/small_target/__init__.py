@@ -7,9 +7,21 @@ A config registers all of them with
 ``custom_imports = dict(imports=['infmae_mm.small_target.models'])``.
 """
 
+from .datasets import (
+    IRSTD1kDataset,
+    NUDTSIRSTDataset,
+    SIRSTDataset,
+    SmallTargetDataset,
+)
 from .measures import SmallTargetMeasures, small_target_measures
+from .transforms import LoadTargetMask
 
 __all__ = [
+    'IRSTD1kDataset',
+    'LoadTargetMask',
+    'NUDTSIRSTDataset',
+    'SIRSTDataset',
+    'SmallTargetDataset',
     'SmallTargetMeasures',
     'small_target_measures',
 ]
