@@ -14,6 +14,7 @@ from .datasets import (
     SmallTargetDataset,
 )
 from .measures import SmallTargetMeasures, small_target_measures
+from .metric import SmallTargetMetric
 from .transforms import LoadTargetMask
 
 __all__ = [
@@ -23,5 +24,6 @@ __all__ = [
     'SIRSTDataset',
     'SmallTargetDataset',
     'SmallTargetMeasures',
+    'SmallTargetMetric',
     'small_target_measures',
 ]
