@@ -16,6 +16,7 @@ from .datasets import (
 from .measures import SmallTargetMeasures, small_target_measures
 from .metric import SmallTargetMetric
 from .transforms import LoadTargetMask
+from .visualizer import SmallTargetVisualizer
 
 __all__ = [
     'IRSTD1kDataset',
@@ -25,5 +26,6 @@ __all__ = [
     'SmallTargetDataset',
     'SmallTargetMeasures',
     'SmallTargetMetric',
+    'SmallTargetVisualizer',
     'small_target_measures',
 ]

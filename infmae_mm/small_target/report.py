@@ -100,7 +100,7 @@ def _detection_figure(
         ylim=(0, 1.02),
     )
     axes.grid(alpha=0.3)
-    axes.legend(loc='lower right')
+    axes.legend()
     return figure
 
 
