@@ -1,6 +1,6 @@
 """The measures of small-target detection in an MMEngine evaluation."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,11 +8,9 @@ from mmengine.dist import get_dist_info
 from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 from mmengine.registry import METRICS
-from rich.console import Console
-from rich.table import Table
 
 from .measures import SmallTargetMeasures
-from .report import THRESHOLDS, write_report
+from .report import THRESHOLDS, table, write_report
 from .samples import sample_name, target_mask, target_probability
 
 
@@ -131,25 +129,8 @@ class SmallTargetMetric(BaseMetric):
         for other in others:
             measures.merge(other)
         values = measures.compute()
-        print_log('\n' + _table(values, measures.num_images), 'current')
+        print_log('\n' + table(measures), 'current')
         if self.out_dir:
             write_report(measures, self.out_dir)
             print_log(f'Results and curves are in {self.out_dir}.', 'current')
         return dict(**values, Fa_ppm=values['Fa'] * 1e6)
-
-
-def _table(values: Mapping[str, float], num_images: int) -> str:
-    """Values as papers print them."""
-    table = Table(title=f'Small targets, {num_images} images')
-    for name in values:
-        table.add_column('Fa (1e-6)' if name == 'Fa' else f'{name} (%)')
-    table.add_row(
-        *(
-            f'{value * 1e6:.2f}' if name == 'Fa' else f'{value * 100:.2f}'
-            for name, value in values.items()
-        )
-    )
-    console = Console(width=120)
-    with console.capture() as capture:
-        console.print(table)
-    return capture.get()

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
+from rich.console import Console
+from rich.table import Table
 
 from .measures import THRESHOLD, SmallTargetMeasures
 
@@ -18,6 +20,24 @@ THRESHOLDS = (
     *(0.98, 0.99, 0.995, 0.998, 0.999),
 )
 """Thresholds of the curve of Pd against Fa: denser where sigmoids end."""
+
+
+def table(measures: SmallTargetMeasures) -> str:
+    """The measures as papers print them: in percent, Fa in 1e-6."""
+    values = measures.compute()
+    grid = Table(title=f'Small targets, {measures.num_images} images')
+    for name in values:
+        grid.add_column('Fa (1e-6)' if name == 'Fa' else f'{name} (%)')
+    grid.add_row(
+        *(
+            f'{value * 1e6:.2f}' if name == 'Fa' else f'{value * 100:.2f}'
+            for name, value in values.items()
+        )
+    )
+    console = Console(width=120)
+    with console.capture() as capture:
+        console.print(grid)
+    return capture.get()
 
 
 def write_report(measures: SmallTargetMeasures, folder: str) -> None:
