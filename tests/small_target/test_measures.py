@@ -310,12 +310,19 @@ def test_threshold_is_strict():
     assert small_target_measures([above], [truth])['Pd'] == 1
 
 
-def test_auc_tells_levels_of_16_bits_apart():
+@pytest.mark.parametrize('dtype', [np.float32, np.float64])
+def test_auc_tells_levels_of_16_bits_apart(dtype):
+    level = np.arange(65536).reshape(256, 256)
+    score, odd = (level / 65535).astype(dtype), level % 2 == 1
+    # the i-th of n odd levels is above i of n even ones
+    auc = small_target_measures([score], [odd])['AUC']
+    assert auc == pytest.approx((32768 + 1) / (2 * 32768), rel=1e-14)
+
+
+def test_half_precision_counts_as_the_values_that_it_has():
     truth = np.array([[True, False]])
     score = np.array([[40001, 40000]]) / 65535
     assert small_target_measures([score], [truth])['AUC'] == 1
-    assert small_target_measures([score[:, ::-1]], [truth])['AUC'] == 0
-    # half precision counts as the value that it has
     half = score.astype(np.float16)
     assert small_target_measures([half], [truth])['AUC'] == 0.5
 
