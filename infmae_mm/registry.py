@@ -7,8 +7,9 @@ them a second spelling that needs no import line: for
 ``type='infmae_mm.InfMAE'`` MMEngine imports this module, then the
 ``locations`` of the registry at hand, and finds the class in the root.
 
-The pre-training models need mmpretrain, so their package is no location
-here: a user with mmseg or mmdet alone can use the backbone.
+The pre-training models need mmpretrain and the models for small targets need
+mmseg, so their packages are no locations here: a user with another one of
+them can use the backbone.
 """
 
 from mmengine.registry import DATASETS as MMENGINE_DATASETS
@@ -20,6 +21,7 @@ from mmengine.registry import (
 )
 from mmengine.registry import OPTIM_WRAPPERS as MMENGINE_OPTIM_WRAPPERS
 from mmengine.registry import TRANSFORMS as MMENGINE_TRANSFORMS
+from mmengine.registry import VISUALIZERS as MMENGINE_VISUALIZERS
 from mmengine.registry import Registry
 
 MODELS = Registry(
@@ -32,13 +34,13 @@ DATASETS = Registry(
     'dataset',
     parent=MMENGINE_DATASETS,
     scope='infmae_mm',
-    locations=['infmae_mm.thermal'],
+    locations=['infmae_mm.small_target', 'infmae_mm.thermal'],
 )
 TRANSFORMS = Registry(
     'transform',
     parent=MMENGINE_TRANSFORMS,
     scope='infmae_mm',
-    locations=['infmae_mm.thermal'],
+    locations=['infmae_mm.small_target', 'infmae_mm.thermal'],
 )
 HOOKS = Registry(
     'hook',
@@ -62,4 +64,11 @@ METRICS = Registry(
     'metric',
     parent=MMENGINE_METRICS,
     scope='infmae_mm',
+    locations=['infmae_mm.small_target'],
+)
+VISUALIZERS = Registry(
+    'visualizer',
+    parent=MMENGINE_VISUALIZERS,
+    scope='infmae_mm',
+    locations=['infmae_mm.small_target'],
 )

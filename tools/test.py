@@ -6,8 +6,12 @@ Example:
 """
 
 import argparse
+import inspect
 from collections.abc import Sequence
 from pathlib import Path
+
+from mmengine.config import Config
+from mmengine.registry import METRICS
 
 import infmae_mm.thermal  # noqa: F401  (registers the backbone and a hook)
 from infmae_mm.checkpoint import CheckpointError, read_checkpoint
@@ -26,6 +30,12 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument('config', help='config file')
     parser.add_argument('checkpoint', help='checkpoint file')
+    parser.add_argument(
+        '--out',
+        metavar='DIR',
+        help='folder for results of each image and curves, of the metrics '
+        'that have an out_dir',
+    )
     add_common_arguments(parser)
     parser.add_argument(
         '--show-dir',
@@ -34,6 +44,27 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
         'test image into it',
     )
     return parser.parse_args(argv)
+
+
+def set_out_dir(cfg: Config, folder: str) -> None:
+    """Set where metrics write their results.
+
+    Raises:
+        LaunchError: If no metric of the config writes any.
+    """
+    metrics = cfg.test_evaluator
+    metrics = metrics if isinstance(metrics, list) else [metrics]
+    writers = [
+        metric
+        for metric in metrics
+        if (found := METRICS.get(metric.type)) is not None
+        and 'out_dir' in inspect.signature(found).parameters
+    ]
+    if not writers:
+        names = ', '.join(metric.type for metric in metrics)
+        raise LaunchError(f'--out: there is no out_dir in {names}.')
+    for metric in writers:
+        metric.out_dir = folder
 
 
 def main(argv: Sequence[str] | None = None) -> dict:
@@ -49,6 +80,8 @@ def main(argv: Sequence[str] | None = None) -> dict:
     if args.work_dir is None:
         # Not the folder of the training: its dumped config stays as it is.
         cfg.work_dir = str(Path(args.checkpoint).parent / 'test')
+    if args.out is not None:
+        set_out_dir(cfg, args.out)
     cfg.load_from = args.checkpoint
     cfg.resume = False
     if args.show_dir is not None:

@@ -74,8 +74,6 @@ val_dataloader = dict(
         pipeline=test_pipeline,
     ),
 )
-val_evaluator = dict(
-    type='ClasswiseCocoMetric', metric='bbox', classwise=True
-)
+val_evaluator = dict(type='ClasswiseCocoMetric', metric='bbox', classwise=True)
 test_dataloader = val_dataloader
 test_evaluator = val_evaluator

@@ -18,9 +18,7 @@ model = dict(
         # One size in training and testing, so that the position embedding
         # is stretched alike.
         batch_augments=[
-            dict(
-                type='BatchFixedSizePad', size=(1024, 1024), pad_mask=True
-            )
+            dict(type='BatchFixedSizePad', size=(1024, 1024), pad_mask=True)
         ],
     ),
     backbone=dict(

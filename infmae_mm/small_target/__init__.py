@@ -1,0 +1,31 @@
+"""Infrared small targets: sets, measures, pictures, and models.
+
+The measures need numpy and scipy, the sets and the rest MMEngine and MMCV:
+they serve networks of any framework. The models need mmseg and live in
+:mod:`.models`, which is imported when a model is asked for by its name here.
+A config registers all of them with
+``custom_imports = dict(imports=['infmae_mm.small_target.models'])``.
+"""
+
+from .datasets import (
+    IRSTD1kDataset,
+    NUDTSIRSTDataset,
+    SIRSTDataset,
+    SmallTargetDataset,
+)
+from .measures import SmallTargetMeasures, small_target_measures
+from .metric import SmallTargetMetric
+from .transforms import LoadTargetMask
+from .visualizer import SmallTargetVisualizer
+
+__all__ = [
+    'IRSTD1kDataset',
+    'LoadTargetMask',
+    'NUDTSIRSTDataset',
+    'SIRSTDataset',
+    'SmallTargetDataset',
+    'SmallTargetMeasures',
+    'SmallTargetMetric',
+    'SmallTargetVisualizer',
+    'small_target_measures',
+]

@@ -1,0 +1,306 @@
+"""The measures of small-target detection, on arrays: no framework needed.
+
+``docs/small_target.md`` gives the definitions and says why they are so.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, dataclass
+
+import numpy as np
+
+from .matching import Components, match
+
+THRESHOLD = 0.5
+"""What is more probable than this is predicted to be a target."""
+
+LEVELS = 2**16
+"""Levels that scores are rounded to for the ROC."""
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What is counted in one image, or in many.
+
+    Attributes:
+        pixels (int): All of them.
+        target_pixels (int): Pixels of true targets.
+        predicted_pixels (int): Pixels of predicted components.
+        hit_pixels (int): Pixels of both.
+        targets (int): True targets.
+        detected (int): True targets that a predicted component matches.
+        false_alarm_pixels (int): Pixels of components that match none.
+    """
+
+    pixels: int = 0
+    target_pixels: int = 0
+    predicted_pixels: int = 0
+    hit_pixels: int = 0
+    targets: int = 0
+    detected: int = 0
+    false_alarm_pixels: int = 0
+
+    @classmethod
+    def of(cls, prediction: np.ndarray, targets: Components) -> 'Counts':
+        """Count in one image.
+
+        Args:
+            prediction (np.ndarray): (H, W), bool.
+            targets (Components): Of the true mask of the same size.
+        """
+        found = Components.of(prediction)
+        matches = match(targets, found)
+        matches = matches[matches >= 0]
+        return cls(
+            pixels=prediction.size,
+            target_pixels=int(targets.areas.sum()),
+            predicted_pixels=int(found.areas.sum()),
+            hit_pixels=np.count_nonzero(targets.labels[prediction]),
+            targets=len(targets),
+            detected=len(matches),
+            false_alarm_pixels=int(
+                found.areas.sum() - found.areas[matches].sum()
+            ),
+        )
+
+    def __add__(self, other: 'Counts') -> 'Counts':
+        pairs = zip(astuple(self), astuple(other), strict=True)
+        return Counts(*map(sum, pairs))
+
+    def measures(self) -> dict[str, float]:
+        """IoU, Precision, Recall, F1, Pd and Fa, as fractions.
+
+        Returns:
+            dict[str, float]: NaN where nothing could be measured: Recall and
+            Pd without a target; IoU, F1 and Precision with neither a target
+            nor a prediction. Precision is 0 where targets were there and
+            nothing was predicted.
+        """
+        either = self.target_pixels + self.predicted_pixels
+        precision = _ratio(self.hit_pixels, self.predicted_pixels)
+        if self.target_pixels and not self.predicted_pixels:
+            precision = 0.0
+        return dict(
+            IoU=_ratio(self.hit_pixels, either - self.hit_pixels),
+            Precision=precision,
+            Recall=_ratio(self.hit_pixels, self.target_pixels),
+            F1=_ratio(2 * self.hit_pixels, either),
+            Pd=_ratio(self.detected, self.targets),
+            Fa=_ratio(self.false_alarm_pixels, self.pixels),
+        )
+
+
+class SmallTargetMeasures:
+    """Takes image after image, and forgets it: memory does not grow.
+
+    Args:
+        thresholds (Sequence[float]): Count at these thresholds as well, for
+            :meth:`detection_curve`. Each costs about as much as all the rest.
+        keep_images (bool): Keep the counts of each image in :attr:`images`
+            (some hundred bytes each).
+
+    Attributes:
+        images (list[tuple[str, Counts]]): Names and counts of the images.
+        num_images (int): Images so far.
+    """
+
+    def __init__(
+        self, thresholds: Sequence[float] = (), keep_images: bool = False
+    ) -> None:
+        if not all(0 <= t < 1 for t in thresholds):
+            raise ValueError(f'thresholds must be in [0, 1): {thresholds}.')
+        self.thresholds = tuple(map(float, thresholds))
+        self.keep_images = keep_images
+        self.images: list[tuple[str, Counts]] = []
+        self.num_images = 0
+        self._counts = Counts()
+        self._counts_at = [Counts() for _ in self.thresholds]
+        # of the images that have one
+        self._sum_of_ious, self._num_ious = 0.0, 0
+        # pixels by their score, of targets and of the background
+        self._positives = np.zeros(LEVELS, np.int64)
+        self._negatives = np.zeros(LEVELS, np.int64)
+
+    def update(
+        self, probability: np.ndarray, mask: np.ndarray, name: str = ''
+    ) -> None:
+        """Take one image.
+
+        Args:
+            probability (np.ndarray): (H, W), float, of a target, 0 to 1.
+            mask (np.ndarray): (H, W), bool, of the same size.
+            name (str): What to call the image in results and errors.
+
+        Raises:
+            ValueError: If shapes or values are not as above.
+        """
+        name = name or f'image {self.num_images}'
+        probability, mask = _check(probability, mask, name)
+        targets = Components.of(mask)
+        counts = Counts.of(probability > THRESHOLD, targets)
+        self.num_images += 1
+        self._counts += counts
+        if counts.target_pixels or counts.predicted_pixels:
+            self._sum_of_ious += counts.measures()['IoU']
+            self._num_ious += 1
+        if self.keep_images:
+            self.images.append((name, counts))
+        for i, threshold in enumerate(self.thresholds):
+            self._counts_at[i] += Counts.of(probability > threshold, targets)
+        scores = (probability * (LEVELS - 1) + 0.5).astype(np.uint16)
+        positives = np.bincount(scores[mask], minlength=LEVELS)
+        self._positives += positives
+        self._negatives -= positives
+        self._negatives += np.bincount(scores.ravel(), minlength=LEVELS)
+
+    def merge(self, other: 'SmallTargetMeasures') -> None:
+        """Take all images of another one, as if they had come here.
+
+        Args:
+            other (SmallTargetMeasures): With the same arguments.
+        """
+        if other.thresholds != self.thresholds:
+            raise ValueError('the two were counted at different thresholds.')
+        self.images += other.images
+        self.num_images += other.num_images
+        self._counts += other._counts
+        self._counts_at = [
+            a + b
+            for a, b in zip(self._counts_at, other._counts_at, strict=True)
+        ]
+        self._sum_of_ious += other._sum_of_ious
+        self._num_ious += other._num_ious
+        self._positives += other._positives
+        self._negatives += other._negatives
+
+    def compute(self) -> dict[str, float]:
+        """Measure all images together.
+
+        Returns:
+            dict[str, float]: ``IoU, nIoU, Precision, Recall, F1, Pd, Fa,
+            AUC`` as fractions; NaN where nothing could be measured: see
+            :meth:`Counts.measures`; nIoU where no image has a target or a
+            prediction; AUC where targets or background have no pixel.
+
+        Raises:
+            ValueError: If there was no image.
+        """
+        if not self.num_images:
+            raise ValueError('there is no image to measure.')
+        measures = self._counts.measures()
+        return dict(
+            IoU=measures.pop('IoU'),
+            nIoU=_ratio(self._sum_of_ious, self._num_ious),
+            **measures,
+            AUC=self._auc(),
+        )
+
+    def _auc(self) -> float:
+        # The trapezoid of a level: its background pixels times the targets'
+        # pixels above it, and half of those on it.
+        positives = self._positives.astype(float)
+        above = positives.sum() - positives.cumsum()
+        area = self._negatives @ (above + positives / 2)
+        return _ratio(area, positives.sum() * self._negatives.sum())
+
+    def roc(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Rates of pixels over all thresholds.
+
+        Returns:
+            tuple[np.ndarray, np.ndarray, np.ndarray]: Each (K,), float64:
+            threshold (what scores as much or more is positive), false- and
+            true-positive rate. The first point is at infinity, then come the
+            corners of the curve. NaN where there is no pixel to rate.
+        """
+        levels = np.flatnonzero(self._positives + self._negatives)[::-1]
+        rates = []
+        for pixels in (self._negatives, self._positives):
+            sums = np.concatenate([[0], pixels[levels].cumsum()])
+            total = sums[-1]
+            rates.append(sums / total if total else np.full(len(sums), np.nan))
+        thresholds = np.concatenate([[np.inf], levels / (LEVELS - 1)])
+        steps = np.stack([self._negatives[levels], self._positives[levels]], 1)
+        corner = np.ones(len(thresholds), bool)
+        corner[1:-1] = _cross(steps[:-1], steps[1:]) != 0
+        return thresholds[corner], rates[0][corner], rates[1][corner]
+
+    def detection_curve(self) -> list[tuple[float, float, float]]:
+        """Pd against Fa.
+
+        Returns:
+            list[tuple[float, float, float]]: Threshold, Fa and Pd, for each
+            of the thresholds asked for.
+        """
+        return [
+            (threshold, measures['Fa'], measures['Pd'])
+            for threshold, measures in zip(
+                self.thresholds,
+                (counts.measures() for counts in self._counts_at),
+                strict=True,
+            )
+        ]
+
+
+def small_target_measures(
+    probabilities: Iterable[np.ndarray], masks: Iterable[np.ndarray]
+) -> dict[str, float]:
+    """Measure predictions of small targets, in one pass.
+
+    Args:
+        probabilities (Iterable[np.ndarray]): Of each image (H, W), float:
+            how probable a target is, 0 to 1, at the image's own size.
+        masks (Iterable[np.ndarray]): Of each image (H, W), bool.
+
+    Returns:
+        dict[str, float]: ``IoU, nIoU, Precision, Recall, F1, Pd, Fa, AUC``
+        as fractions; see :meth:`SmallTargetMeasures.compute`.
+
+    Raises:
+        ValueError: If there is no image, the two differ in number, or an
+            image is not as above.
+    """
+    measures = SmallTargetMeasures()
+    for probability, mask in zip(probabilities, masks, strict=True):
+        measures.update(probability, mask)
+    return measures.compute()
+
+
+def _ratio(part: float, whole: float) -> float:
+    return float(part / whole) if whole else math.nan
+
+
+def _cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Where two steps of (N, 2) pixels differ in direction: not 0."""
+    a, b = a.astype(float), b.astype(float)
+    return a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]
+
+
+def _check(
+    probability: np.ndarray, mask: np.ndarray, name: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Refuse what is not a probability and a mask of one size."""
+    probability, mask = np.asarray(probability), np.asarray(mask)
+    if probability.ndim != 2 or probability.shape != mask.shape:
+        raise ValueError(
+            f'{name}: probability and mask must be (H, W) of one size, got '
+            f'{probability.shape} and {mask.shape}.'
+        )
+    if not probability.size:
+        raise ValueError(f'{name}: it has no pixel.')
+    if probability.dtype not in (np.float32, np.float64):
+        probability = probability.astype(np.float32)
+    low, high = probability.min(), probability.max()
+    if not (low >= 0 and high <= 1):  # NaN too
+        raise ValueError(
+            f'{name}: a probability must be in [0, 1], these go from {low} '
+            f'to {high}. Scores need a sigmoid or softmax first, grey values '
+            'a division by their greatest.'
+        )
+    if mask.dtype != bool:
+        if not np.isin(mask, (0, 1)).all():
+            raise ValueError(
+                f'{name}: the mask must be bool, or 0 and 1, got '
+                f'{mask.dtype} up to {mask.max()}: compare it with 127.'
+            )
+        mask = mask.astype(bool)
+    return probability, mask

@@ -1,0 +1,209 @@
+"""Sets in their layouts, and masks of any kind."""
+
+import shutil
+
+import cv2
+import numpy as np
+import pytest
+from mmengine.registry import DATASETS
+from PIL import Image
+
+from infmae_mm.small_target import (
+    IRSTD1kDataset,
+    LoadTargetMask,
+    NUDTSIRSTDataset,
+    SIRSTDataset,
+    SmallTargetDataset,
+)
+from infmae_mm.small_target.transforms import read_mask
+from infmae_mm.thermal import UnreadableImageError
+from infmae_mm.thermal.scene_sets import write_scenes
+
+PIPELINE = [dict(type='LoadInfraredImage'), dict(type='LoadTargetMask')]
+
+
+@pytest.fixture(scope='module')
+def written(tmp_path_factory):
+    """Five scenes in each layout."""
+    root = tmp_path_factory.mktemp('sets')
+    for layout in ('irstd1k', 'nudt', 'sirst'):
+        write_scenes(str(root / layout), layout, 5, (48, 64))
+    return root
+
+
+@pytest.fixture
+def sirst(written, tmp_path):
+    """A copy to break."""
+    return shutil.copytree(written / 'sirst', tmp_path / 'sirst')
+
+
+@pytest.mark.parametrize(
+    ('layout', 'cls', 'names'),
+    [
+        ('irstd1k', IRSTD1kDataset, ('IRSTD1k_Img/XDU0.png', 'XDU0.png')),
+        ('nudt', NUDTSIRSTDataset, ('images/000000.png', '000000.png')),
+        ('sirst', SIRSTDataset, ('images/Misc_0.png', 'Misc_0_pixels0.png')),
+    ],
+)
+def test_published_layouts(written, layout, cls, names):
+    dataset = cls(str(written / layout), pipeline=PIPELINE)
+    assert len(dataset) == 5
+    assert dataset.metainfo['classes'] == ('background', 'target')
+    info = dataset.get_data_info(0)
+    assert info['img_path'].endswith(names[0])
+    assert info['seg_map_path'].endswith(names[1])
+    for sample in dataset:
+        mask = sample['gt_seg_map']
+        assert mask.dtype == np.uint8
+        assert mask.shape == (48, 64)
+        assert set(np.unique(mask)) == {0, 1}
+        stored = cv2.imread(sample['seg_map_path'], cv2.IMREAD_GRAYSCALE)
+        np.testing.assert_array_equal(mask, stored // 255)
+        assert sample['seg_fields'] == ['gt_seg_map']
+
+
+def test_splits_name_files_with_or_without_ending(sirst):
+    (sirst / 'some.txt').write_text('Misc_3.png\n\n  Misc_1\r\nMisc_0.png')
+    dataset = SIRSTDataset(str(sirst), 'some.txt')
+    paths = [dataset.get_data_info(i)['img_path'] for i in range(3)]
+    assert [p[-10:] for p in paths] == [f'Misc_{i}.png' for i in (3, 1, 0)]
+    assert len(SIRSTDataset(str(sirst), 'some.txt', indices=2)) == 2
+
+
+def test_any_folder(tmp_path):
+    grey = np.zeros((20, 30), np.uint8)
+    for name in ('frames/a.b.jpg', 'frames/c.tif', 'gt/a.b-gt.png'):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        cv2.imwrite(str(tmp_path / name), grey)
+    cv2.imwrite(str(tmp_path / 'gt/c-gt.bmp'), grey)
+    (tmp_path / 'frames/notes.md').write_text('not an image')
+    dataset = DATASETS.build(
+        dict(
+            type='SmallTargetDataset',
+            data_root=str(tmp_path),
+            data_prefix=dict(img_path='frames', seg_map_path='gt'),
+            mask_suffix='-gt',
+            pipeline=PIPELINE,
+            test_mode=True,
+        )
+    )
+    # images without a target are kept
+    assert [s['gt_seg_map'].sum() for s in dataset] == [0, 0]
+
+
+def test_scope_needs_no_import_line(written):
+    from mmengine.registry import METRICS, VISUALIZERS
+
+    for registry, name in (
+        (DATASETS, 'SIRSTDataset'),
+        (METRICS, 'SmallTargetMetric'),
+        (VISUALIZERS, 'SmallTargetVisualizer'),
+    ):
+        assert registry.get(f'infmae_mm.{name}').__name__ == name
+
+
+def test_masks_of_all_modes(tmp_path):
+    """Grey, RGB, RGBA, palette, 1 bit: one mask. 127 is not a target."""
+    grey = np.array([[0, 127, 128, 255]], np.uint8)
+    picture = Image.fromarray(grey)
+    palette = Image.fromarray(np.array([[0, 3, 1, 2]], np.uint8))
+    palette.putpalette(
+        [v for c in (0, 128, 255, 127) for v in (c, c, c)] + [9] * 756
+    )
+    modes = dict(L=picture, P=palette)
+    modes |= {mode: picture.convert(mode) for mode in ('RGB', 'RGBA')}
+    modes['1'] = picture.point(lambda v: v > 127 and 255, '1')
+    for mode, image in modes.items():
+        assert image.mode == mode
+        image.save(tmp_path / f'{mode}.png')
+        mask = read_mask(str(tmp_path / f'{mode}.png'))
+        assert mask.dtype == bool
+        assert mask.tolist() == [[False, False, True, True]], mode
+
+
+def test_soft_masks_are_cut_at_the_middle(tmp_path):
+    path = tmp_path / 'soft.png'
+    cv2.imwrite(str(path), np.arange(256, dtype=np.uint8)[None])
+    assert read_mask(str(path)).sum() == 128
+
+
+def test_mask_of_ones_is_refused(tmp_path):
+    path = tmp_path / 'ones.png'
+    cv2.imwrite(str(path), np.eye(5, dtype=np.uint8))
+    with pytest.raises(ValueError, match='ones.png.*255'):
+        read_mask(str(path))
+
+
+def test_mask_of_16_bits_is_refused(tmp_path):
+    path = tmp_path / 'deep.png'
+    cv2.imwrite(str(path), np.full((5, 5), 300, np.uint16))
+    with pytest.raises(ValueError, match='deep.png.*8 bits'):
+        read_mask(str(path))
+
+
+def test_mask_of_another_size_names_both_files(sirst):
+    path = sirst / 'masks/Misc_2_pixels0.png'
+    cv2.imwrite(str(path), np.zeros((48, 63), np.uint8))
+    dataset = SIRSTDataset(str(sirst), pipeline=PIPELINE)
+    dataset[1]
+    with pytest.raises(
+        ValueError, match='Misc_2_pixels0.png is 63x48.*Misc_2.png is 64x48'
+    ):
+        dataset[2]
+
+
+def test_truncated_mask_is_named(sirst):
+    path = sirst / 'masks/Misc_2_pixels0.png'
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(UnreadableImageError, match='Misc_2_pixels0.png'):
+        SIRSTDataset(str(sirst), pipeline=PIPELINE)[2]
+
+
+def test_missing_mask_is_named_before_anything_runs(sirst):
+    (sirst / 'masks/Misc_2_pixels0.png').unlink()
+    with pytest.raises(
+        FileNotFoundError, match='images/Misc_2.png has no.*Misc_2_pixels0'
+    ):
+        SIRSTDataset(str(sirst))
+    # not of this split
+    (sirst / 'some.txt').write_text('Misc_3')
+    assert len(SIRSTDataset(str(sirst), 'some.txt')) == 1
+
+
+@pytest.mark.parametrize(
+    ('split', 'error', 'message'),
+    [
+        ('\n \n', ValueError, 'some.txt is empty'),
+        ('Misc_1\nMisc_9\nMisc_8', FileNotFoundError, "'Misc_9'.*2 of 3"),
+        ('Misc_1\nMisc_1.png', ValueError, "some.txt has 'Misc_1' twice"),
+    ],
+)
+def test_bad_splits(sirst, split, error, message):
+    (sirst / 'some.txt').write_text(split)
+    with pytest.raises(error, match=message):
+        SIRSTDataset(str(sirst), 'some.txt')
+
+
+def test_what_is_not_there(sirst, tmp_path):
+    with pytest.raises(FileNotFoundError, match='no split.*typo.txt'):
+        SIRSTDataset(str(sirst), 'typo.txt')
+    with pytest.raises(FileNotFoundError, match='no folder .*IRSTD1k_Img'):
+        IRSTD1kDataset(str(sirst))
+    (tmp_path / 'images').mkdir()
+    with pytest.raises(FileNotFoundError, match='no image in .*images'):
+        SmallTargetDataset(str(tmp_path))
+
+
+def test_two_files_of_one_name(sirst):
+    shutil.copy(sirst / 'images/Misc_1.png', sirst / 'images/Misc_1.bmp')
+    with pytest.raises(ValueError, match='Misc_1.bmp and Misc_1.png'):
+        SIRSTDataset(str(sirst))
+
+
+def test_unknown_prefix(sirst):
+    with pytest.raises(ValueError, match='img_path.*img'):
+        SIRSTDataset(str(sirst), data_prefix=dict(img='images'))
+
+
+def test_repr():
+    assert repr(LoadTargetMask()) == 'LoadTargetMask(backend_args=None)'
