@@ -19,7 +19,7 @@ from infmae_mm.small_target.transforms import read_mask
 from infmae_mm.thermal import UnreadableImageError
 from infmae_mm.thermal.scene_sets import write_scenes
 
-PIPELINE = [dict(type='LoadInfraredImage'), dict(type='LoadTargetMask')]
+PIPELINE = [dict(type='LoadThermalImage'), dict(type='LoadTargetMask')]
 
 
 @pytest.fixture(scope='module')
