@@ -91,17 +91,6 @@ def test_any_folder(tmp_path):
     assert [s['gt_seg_map'].sum() for s in dataset] == [0, 0]
 
 
-def test_scope_needs_no_import_line(written):
-    from mmengine.registry import METRICS, VISUALIZERS
-
-    for registry, name in (
-        (DATASETS, 'SIRSTDataset'),
-        (METRICS, 'SmallTargetMetric'),
-        (VISUALIZERS, 'SmallTargetVisualizer'),
-    ):
-        assert registry.get(f'infmae_mm.{name}').__name__ == name
-
-
 def test_masks_of_all_modes(tmp_path):
     """Grey, RGB, RGBA, palette, 1 bit: one mask. 127 is not a target."""
     grey = np.array([[0, 127, 128, 255]], np.uint8)
