@@ -2,8 +2,8 @@
 
 The measures need numpy and scipy, the sets and the rest MMEngine and MMCV:
 they serve networks of any framework. The models need mmseg and live in
-:mod:`.models`, which is imported when a model is asked for by its name here.
-A config registers all of them with
+:mod:`.models`, which is imported when one is asked for by its name here.
+A config registers all of it with
 ``custom_imports = dict(imports=['infmae_mm.small_target.models'])``.
 """
 
@@ -29,3 +29,13 @@ __all__ = [
     'SmallTargetVisualizer',
     'small_target_measures',
 ]
+
+_MODELS = ('DNANet', 'SmallTargetHead', 'SmallTargetSegmentor', 'SoftIoULoss')
+
+
+def __getattr__(name: str) -> type:
+    if name in _MODELS:
+        from . import models
+
+        return getattr(models, name)
+    raise AttributeError(f'module {__name__!r} has no attribute {name!r}')

@@ -5,6 +5,7 @@ import io
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
@@ -59,7 +60,7 @@ def write_report(measures: SmallTargetMeasures, folder: str) -> None:
         out / 'images.csv',
         [
             dict(image=name, **asdict(counts), **counts.measures())
-            for name, counts in measures.images
+            for name, counts in sorted(measures.images, key=itemgetter(0))
         ],
     )
     roc = measures.roc()

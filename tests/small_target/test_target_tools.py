@@ -1,0 +1,77 @@
+"""The tools: measures of files, and their benchmark."""
+
+import json
+import runpy
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from infmae_mm.thermal.scene_sets import write_scenes
+
+TOOLS = Path(__file__).parents[2] / 'tools'
+
+
+@pytest.fixture
+def main():
+    path = TOOLS / 'small_target_measures.py'
+    return runpy.run_path(str(path))['main']
+
+
+@pytest.fixture
+def folders(tmp_path):
+    """Predictions that are right, in each format, and masks."""
+    write_scenes(str(tmp_path), 'sirst', 3, (48, 64))
+    out = tmp_path / 'predictions'
+    out.mkdir()
+    for i, write in enumerate(
+        [
+            lambda path, mask: cv2.imwrite(f'{path}.png', mask),
+            lambda path, mask: cv2.imwrite(
+                f'{path}.png', mask.astype(np.uint16) * 257
+            ),
+            lambda path, mask: np.save(f'{path}.npy', mask / 255),
+        ]
+    ):
+        mask = tmp_path / f'masks/Misc_{i}_pixels0.png'
+        write(out / f'Misc_{i}', cv2.imread(str(mask), cv2.IMREAD_GRAYSCALE))
+    return [str(out), str(tmp_path / 'masks'), '--mask-suffix=_pixels0']
+
+
+def test_files_of_any_network(main, folders, capsys, tmp_path):
+    main([*folders, f'--out={tmp_path / "results"}'])
+    printed = capsys.readouterr().out
+    assert '3 images' in printed
+    # all but Fa
+    assert printed.count('100.00') == 7
+    assert printed.count(' 0.00') == 1
+    assert (tmp_path / 'results' / 'roc.png').is_file()
+
+
+def test_wrong_files(main, folders, tmp_path):
+    with pytest.raises(SystemExit, match='Misc_0.png has no mask'):
+        main(folders[:2])
+    with pytest.raises(SystemExit, match='no folder'):
+        main([folders[0], str(tmp_path / 'typo')])
+    (tmp_path / 'empty').mkdir()
+    with pytest.raises(SystemExit, match='empty has no file'):
+        main([str(tmp_path / 'empty'), folders[1]])
+    logits = np.full((48, 64), -3.0)
+    np.save(tmp_path / 'predictions' / 'Misc_2.npy', logits)
+    with pytest.raises(SystemExit, match='Misc_2.npy.*sigmoid'):
+        main(folders)
+    np.save(tmp_path / 'predictions' / 'Misc_1.npy', logits)
+    with pytest.raises(SystemExit, match='Misc_1.png and .*Misc_1.npy'):
+        main(folders)
+
+
+def test_benchmark(monkeypatch, capsys):
+    tool = str(TOOLS / 'benchmarks' / 'small_target_metric.py')
+    options = ['--images=2', '--size=64', '--noise=0.1', '--curves']
+    monkeypatch.setattr(sys, 'argv', [tool, *options])
+    threads = cv2.getNumThreads()
+    runpy.run_path(tool, run_name='__main__')
+    cv2.setNumThreads(threads)
+    assert json.loads(capsys.readouterr().out)['cpu_seconds'] > 0
