@@ -1,0 +1,111 @@
+"""Many small pictures with captions on one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+GAP, LINE = 8, 16
+FONT, SCALE = cv2.FONT_HERSHEY_SIMPLEX, 0.4
+PAPER, INK = 255, (32, 32, 32)
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One picture of a sheet.
+
+    Attributes:
+        image (np.ndarray): (H, W) grey or (H, W, 3) BGR, uint8.
+        caption (tuple[str, ...]): Lines of text below; what is too long
+            loses its beginning.
+    """
+
+    image: np.ndarray
+    caption: tuple[str, ...] = ()
+
+
+def fit_scale(
+    shape: tuple[int, ...], width: int, height: int, largest: float = np.inf
+) -> float:
+    """Largest factor at which a picture fits into a box."""
+    return min(width / shape[1], height / shape[0], largest)
+
+
+def fit(image: np.ndarray, width: int, height: int) -> np.ndarray:
+    """Scale a picture to fit into a box, keeping its proportions.
+
+    Args:
+        image (np.ndarray): (H, W) or (H, W, 3), uint8.
+        width (int): Of the box, in pixels.
+        height (int): Of the box, in pixels.
+
+    Returns:
+        np.ndarray: BGR, (h, w, 3), uint8.
+    """
+    scale = fit_scale(image.shape, width, height)
+    size = [max(round(n * scale), 1) for n in image.shape[1::-1]]
+    # enlarged pixels stay pixels: this is about what is there
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_NEAREST
+    image = cv2.resize(image, size, interpolation=how)
+    if image.ndim == 2:
+        image = cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)
+    return image
+
+
+def contact_sheet(
+    rows: Sequence[Sequence[Tile]], width: int, height: int
+) -> np.ndarray:
+    """Lay out pictures.
+
+    Args:
+        rows (Sequence[Sequence[Tile]]): Pictures row by row.
+        width (int): Of the box that each picture fits into, in pixels.
+        height (int): Of the box, in pixels.
+
+    Returns:
+        np.ndarray: BGR, (H, W, 3), uint8.
+    """
+    columns = max(len(row) for row in rows)
+    lines = max(len(tile.caption) for row in rows for tile in row)
+    high, wide = height + lines * LINE + GAP, width + GAP
+    shape = (high * len(rows) + GAP, wide * columns + GAP, 3)
+    sheet = np.full(shape, PAPER, np.uint8)
+    for r, row in enumerate(rows):
+        for c, tile in enumerate(row):
+            top, left = GAP + r * high, GAP + c * wide
+            image = fit(tile.image, width, height)
+            h, w = image.shape[:2]
+            x = left + (width - w) // 2
+            y = top + (height - h) // 2
+            sheet[y : y + h, x : x + w] = image
+            for i, text in enumerate(tile.caption, 1):
+                at = left, top + height + i * LINE - 4
+                write(sheet, shorten(text, width), at, INK)
+    return sheet
+
+
+def shorten(text: str, width: int) -> str:
+    """Cut the beginning of a text, so that it fits into a width."""
+    # what OpenCV cannot draw becomes a question mark
+    text = text.encode('ascii', 'replace').decode()
+    if text_size(text)[0] <= width:
+        return text
+    while text and text_size(f'..{text}')[0] > width:
+        text = text[1:]
+    return f'..{text}'
+
+
+def text_size(text: str) -> tuple[int, int]:
+    """Width and height of a line of text in pixels."""
+    return cv2.getTextSize(text, FONT, SCALE, 1)[0]
+
+
+def write(
+    image: np.ndarray,
+    text: str,
+    at: tuple[int, int],
+    colour: tuple[int, int, int],
+) -> None:
+    """Write a line of text; ``at`` is (x, y) of its lower left corner."""
+    cv2.putText(image, text, at, FONT, SCALE, colour, 1, cv2.LINE_AA)

@@ -1,0 +1,125 @@
+"""A file of features that grows while a set is being prepared."""
+
+import fcntl
+import json
+import os
+from dataclasses import astuple
+from pathlib import Path
+from typing import NamedTuple
+
+from .features import VERSION, Features
+
+_HEADER = f'infmae_mm features {VERSION}'
+
+
+class Stamp(NamedTuple):
+    """Tells whether a file is the one that was measured.
+
+    Attributes:
+        size (int): In bytes.
+        mtime_ns (int): Time of the last change in nanoseconds.
+    """
+
+    size: int
+    mtime_ns: int
+
+    @classmethod
+    def of(cls, path: str) -> 'Stamp | None':
+        """Stamp of a file; None where there is no file."""
+        try:
+            status = os.stat(path)
+        except OSError:
+            return None
+        return cls(status.st_size, status.st_mtime_ns)
+
+
+class FeatureCache:
+    """Features by path, one line of JSON each; a context manager.
+
+    Lines are written as they come, so that a process that is killed loses
+    nothing but the line it was writing; such a line is cut off.
+
+    Args:
+        path (str | os.PathLike): The file, made where it does not exist.
+
+    Raises:
+        ValueError: If the file holds something else.
+        BlockingIOError: If another process has it open.
+    """
+
+    def __init__(self, path: str | os.PathLike) -> None:
+        self.path = Path(path)
+        self._known: dict[str, tuple[Stamp, Features]] = {}
+        # not 'a', which cannot cut off; not 'w', which would empty it
+        self._file = os.fdopen(
+            os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666), 'r+b'
+        )
+        try:
+            self._lock()
+            self._load()
+        except BaseException:
+            self._file.close()
+            raise
+
+    def __enter__(self) -> 'FeatureCache':
+        return self
+
+    def __exit__(self, *error) -> None:
+        self._file.close()
+
+    def get(self, path: str, stamp: Stamp) -> Features | None:
+        """Features of a file, if it has not changed since."""
+        known = self._known.get(path)
+        return known[1] if known and known[0] == stamp else None
+
+    def add(self, path: str, stamp: Stamp, features: Features) -> None:
+        """Keep the features of a file."""
+        self._known[path] = stamp, features
+        self._write([path, *stamp, *astuple(features)])
+
+    def _write(self, entry: str | list) -> None:
+        # ASCII: a line cannot be cut within a character
+        self._file.write(json.dumps(entry).encode() + b'\n')
+        self._file.flush()
+
+    def _lock(self) -> None:
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BlockingIOError(
+                f'{self.path} is in use by another process: wait for it, or '
+                'choose another folder.'
+            ) from None
+
+    def _load(self) -> None:
+        end = 0
+        for number, line in enumerate(self._file, 1):
+            if not line.endswith(b'\n'):
+                break
+            entry = self._parse(line)
+            if number == 1:
+                if entry != _HEADER:
+                    raise ValueError(
+                        f'{self.path} does not hold features of this version '
+                        f'({_HEADER!r}): choose another folder.'
+                    )
+            elif isinstance(entry, list) and len(entry) == 8:
+                path, size, mtime_ns, *values = entry
+                stamp = Stamp(size, mtime_ns)
+                self._known[path] = stamp, Features(*values)
+            else:
+                raise ValueError(
+                    f'{self.path}, line {number} is damaged: delete this '
+                    'file, and the features are measured again.'
+                )
+            end += len(line)
+        self._file.seek(end)
+        self._file.truncate()
+        if end == 0:
+            self._write(_HEADER)
+
+    def _parse(self, line: bytes) -> object:
+        try:
+            return json.loads(line)
+        except ValueError:
+            return None

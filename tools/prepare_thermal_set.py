@@ -1,0 +1,140 @@
+"""Make a pre-training set out of folders of infrared images.
+
+Drops what cannot be read, what is too small and near-duplicates, and writes
+a list of the rest. Images are neither copied nor changed.
+
+Example:
+    python tools/prepare_thermal_set.py downloads/* --out prepared
+"""
+
+import argparse
+import os
+from collections.abc import Sequence
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+
+from infmae_mm.thermal.feature_cache import FeatureCache
+from infmae_mm.thermal.judging import STATUSES, Recipe, judge
+from infmae_mm.thermal.near_duplicates import MAX_DISTANCE
+from infmae_mm.thermal.preparation import (
+    FEATURES,
+    claim_folder,
+    measure_all,
+)
+from infmae_mm.thermal.set_pictures import write_pictures
+from infmae_mm.thermal.set_tables import summarize, write_tables
+from infmae_mm.thermal.sources import find_sources
+
+DISTANCE = 8
+
+
+def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        'sources',
+        nargs='+',
+        metavar='SRC',
+        help='folder tree of images; archives are left aside',
+    )
+    parser.add_argument(
+        '--out',
+        required=True,
+        type=Path,
+        metavar='DST',
+        help='new or empty folder, or that of an interrupted run',
+    )
+    parser.add_argument(
+        '--distance',
+        type=int,
+        default=DISTANCE,
+        help='bits of 64 up to which two images are near-duplicates, 0 to '
+        f'{MAX_DISTANCE} (default: {DISTANCE})',
+    )
+    parser.add_argument(
+        '--min-size',
+        type=int,
+        default=20,
+        metavar='PIXELS',
+        help='drop images whose width and height are both smaller '
+        '(default: 20)',
+    )
+    parser.add_argument(
+        '--sample',
+        type=int,
+        metavar='N',
+        help='list only N of the images that are kept, drawn at random',
+    )
+    parser.add_argument(
+        '--seed', type=int, default=0, help='of the sample (default: 0)'
+    )
+    parser.add_argument(
+        '--features',
+        type=Path,
+        metavar='FILE',
+        help=f'{FEATURES} of another set: images in it are not read again, '
+        f'others are added (default: {FEATURES} in DST)',
+    )
+    parser.add_argument(
+        '--workers',
+        type=int,
+        default=len(os.sched_getaffinity(0)),
+        metavar='N',
+        help='processes (default: one a core)',
+    )
+    args = parser.parse_args(argv)
+    if args.workers < 1:
+        parser.error('--workers must be 1 or more')
+    if args.features and not args.features.is_file():
+        parser.error(f'--features: there is no file {args.features}')
+    return args
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    args = parse_args(argv)
+    try:
+        prepare(args)
+    except (OSError, ValueError) as error:
+        raise SystemExit(f'error: {error}') from error
+    except BrokenProcessPool as error:
+        raise SystemExit(
+            'error: a process died, perhaps for want of memory. Run the same '
+            'command again, with fewer --workers: what is measured is kept.'
+        ) from error
+
+
+def prepare(args: argparse.Namespace) -> None:
+    """Make the set."""
+    recipe = Recipe(
+        sources=tuple(os.path.abspath(source) for source in args.sources),
+        distance=args.distance,
+        min_size=args.min_size,
+        sample=args.sample,
+        seed=args.seed,
+    )
+    sources = find_sources(recipe.sources)
+    if not sources.images:
+        raise ValueError(
+            f'There is no image in {", ".join(args.sources)}. '
+            f'{len(sources.archives)} archives were found: unpack them first.'
+        )
+    claim_folder(args.out, recipe)
+    with FeatureCache(args.features or args.out / FEATURES) as cache:
+        results = measure_all(sources.images, cache, args.workers)
+    verdicts = judge(sources.images, results, recipe)
+    summary = summarize(recipe, sources, verdicts)
+    write_pictures(args.out, verdicts)
+    write_tables(args.out, summary, verdicts)
+    for status in STATUSES:
+        print(f'{summary[status.replace(" ", "_")]:9} {status}')
+    if sources.archives:
+        print(f'{len(sources.archives):9} archives skipped')
+    if sources.unlistable:
+        print(f'{len(sources.unlistable):9} images with unusable names')
+    print(f'The list is {args.out / "train.txt"}.')
+
+
+if __name__ == '__main__':
+    main()
