@@ -24,7 +24,7 @@ train_pipeline = [
 test_pipeline = [
     dict(type='LoadThermalImage'),
     dict(type='Resize', scale=(320, 256), keep_ratio=True),
-    *_base_.test_pipeline[3:],  # not padded: all images have one size
+    *_base_.test_pipeline[2:],
 ]
 dataset = dict(
     type='InfraredCocoDataset',

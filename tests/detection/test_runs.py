@@ -38,6 +38,7 @@ def small_config(name, folder, m3fd):
         global_indices=[1],
         init_cfg=dict(type='Pretrained', checkpoint=str(checkpoint)),
     )
+    cfg.model.data_preprocessor.pad_size_divisor = 128
     cfg.model.neck.update(in_channels=[32, 48, 64, 64], out_channels=16)
     cfg.model.rpn_head.update(in_channels=16, feat_channels=16)
     roi_head = cfg.model.roi_head
