@@ -52,7 +52,7 @@ class InfraredCocoDataset(CocoDataset):
         text = fileio.get_text(self.ann_file, backend_args=self.backend_args)
         try:
             names = [c['name'] for c in json.loads(text)['categories']]
-        except (ValueError, KeyError) as error:
+        except (ValueError, KeyError, TypeError) as error:
             raise ValueError(
                 f'{self.ann_file} is not a COCO file with categories: {error}'
             ) from error

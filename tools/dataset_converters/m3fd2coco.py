@@ -138,7 +138,8 @@ def report(
 ) -> None:
     """Print what a file holds."""
     steps = [f'{a}-{b}' for a, b in zip(SIZES, SIZES[1:], strict=False)]
-    table = Table(title=f'{path}: {len(images)} images')
+    print(f'{path}: {len(images)} images')
+    table = Table()
     for column in ('class', 'images', 'boxes', *steps, f'{SIZES[-1]}-'):
         table.add_column(
             column, justify='left' if column == 'class' else 'right'

@@ -15,11 +15,9 @@ model = dict(
         mean=[108.375] * 3,
         std=[51.0] * 3,
         bgr_to_rgb=False,
-        # One size in training and testing, so that the position embedding
-        # is stretched alike.
-        batch_augments=[
-            dict(type='BatchFixedSizePad', size=(1024, 1024), pad_mask=True)
-        ],
+        # To 1024x1024, in training and testing: the position embedding is
+        # stretched over the padded image. Boxes stay in the image itself.
+        pad_size_divisor=1024,
     ),
     backbone=dict(
         _delete_=True,

@@ -3,7 +3,7 @@
 _base_ = 'mask-rcnn_infmae-base_fpn.py'
 
 model = dict(
-    data_preprocessor=dict(batch_augments=None),
+    data_preprocessor=dict(pad_size_divisor=32),
     backbone=dict(
         arch='tiny',
         window_size=None,

@@ -24,7 +24,7 @@ train_pipeline = [
 test_pipeline = [
     dict(type='LoadThermalImage'),
     dict(type='Resize', scale=(320, 256), keep_ratio=True),
-    *_base_.test_pipeline[3:],  # not padded: all images have one size
+    *_base_.test_pipeline[2:],
 ]
 dataset = dict(
     type='InfraredCocoDataset',
@@ -46,7 +46,7 @@ test_dataloader = val_dataloader
 
 # A small network, few steps: a higher rate.
 optim_wrapper = dict(optimizer=dict(lr=1e-3, weight_decay=0.05))
-_base_.param_scheduler[0].end = 100
-_base_.param_scheduler[1].update(begin=100, end=1200)
-train_cfg = dict(max_iters=1200, val_interval=300)
-default_hooks = dict(checkpoint=dict(interval=300))
+_base_.param_scheduler[0].end = 50
+_base_.param_scheduler[1].update(begin=50, end=600)
+train_cfg = dict(max_iters=600, val_interval=200)
+default_hooks = dict(checkpoint=dict(interval=200))
