@@ -3,13 +3,5 @@ _base_ = [
     '../_base_/models/small_target_infmae-base.py',
     '../_base_/datasets/irstd1k_512x512.py',
     '../_base_/schedules/small_target_240k.py',
-    '../_base_/default_runtime.py',
+    '../_base_/small_target_runtime.py',
 ]
-
-default_hooks = dict(
-    checkpoint=dict(
-        by_epoch=False, interval=8000, save_best='IoU', rule='greater'
-    )
-)
-log_processor = dict(by_epoch=False)
-visualizer = dict(type='SmallTargetVisualizer')
