@@ -3,7 +3,6 @@ _base_ = [
     '../_base_/models/small_target_infmae-base.py',
     '../_base_/datasets/sirst_256x256.py',
     '../_base_/schedules/small_target_240k.py',
-    '../_base_/small_target_runtime.py',
 ]
 
 model = dict(data_preprocessor=dict(size=(256, 256)))

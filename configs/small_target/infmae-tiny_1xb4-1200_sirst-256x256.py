@@ -3,7 +3,6 @@ _base_ = [
     '../_base_/models/small_target_infmae-base.py',
     '../_base_/datasets/sirst_256x256.py',
     '../_base_/schedules/small_target_1200.py',
-    '../_base_/small_target_runtime.py',
 ]
 
 model = dict(
@@ -12,7 +11,7 @@ model = dict(
         arch='tiny',
         init_cfg=dict(
             checkpoint='work_dirs/infmae_tiny_1xb64-100e_inf30-128/'
-            'epoch_100.pth'
+            'backbone.pth'
         ),
     ),
     decode_head=dict(in_channels=(3, 32, 48, 64, 64), channels=16),
@@ -20,4 +19,3 @@ model = dict(
 train_dataloader = dict(batch_size=4, num_workers=1)
 val_dataloader = dict(num_workers=1)
 test_dataloader = val_dataloader
-default_hooks = dict(checkpoint=dict(interval=400))

@@ -3,7 +3,6 @@ _base_ = [
     '../_base_/models/small_target_unet.py',
     '../_base_/datasets/sirst_256x256.py',
     '../_base_/schedules/small_target_1200.py',
-    '../_base_/small_target_runtime.py',
 ]
 
 model = dict(
@@ -14,4 +13,3 @@ model = dict(
 train_dataloader = dict(batch_size=4, num_workers=1)
 val_dataloader = dict(num_workers=1)
 test_dataloader = val_dataloader
-default_hooks = dict(checkpoint=dict(interval=400))

@@ -3,5 +3,4 @@ _base_ = [
     '../_base_/models/small_target_unet.py',
     '../_base_/datasets/irstd1k_512x512.py',
     '../_base_/schedules/small_target_240k.py',
-    '../_base_/small_target_runtime.py',
 ]
