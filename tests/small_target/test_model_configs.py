@@ -90,7 +90,7 @@ def test_recipe_of_the_paper():
 
 @pytest.mark.parametrize(
     'name',
-    ['infmae-base_1xb2-240k_irstd1k-512x512', 'infmae-tiny_1xb4-1200_sirst'],
+    ['infmae-base_1xb2-240k_irstd1k-512x512', 'infmae-tiny_1xb4-800_sirst'],
 )
 def test_scratch_differs_in_the_start_alone(name):
     (scratch,) = FOLDER.glob(f'{name}*_scratch.py')

@@ -2,7 +2,7 @@
 _base_ = [
     '../_base_/models/small_target_unet.py',
     '../_base_/datasets/sirst_256x256.py',
-    '../_base_/schedules/small_target_1200.py',
+    '../_base_/schedules/small_target_800.py',
 ]
 
 model = dict(

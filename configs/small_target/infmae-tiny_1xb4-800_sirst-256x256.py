@@ -2,7 +2,7 @@
 _base_ = [
     '../_base_/models/small_target_infmae-base.py',
     '../_base_/datasets/sirst_256x256.py',
-    '../_base_/schedules/small_target_1200.py',
+    '../_base_/schedules/small_target_800.py',
 ]
 
 model = dict(
@@ -10,7 +10,7 @@ model = dict(
     backbone=dict(
         arch='tiny',
         init_cfg=dict(
-            checkpoint='work_dirs/infmae_tiny_1xb64-100e_inf30-128/'
+            checkpoint='work_dirs/infmae_tiny_1xb64-200e_inf30-128/'
             'backbone.pth'
         ),
     ),
