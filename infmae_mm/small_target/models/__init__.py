@@ -8,4 +8,9 @@ from ...compatibility import require
 
 require('mmseg')
 
-__all__ = []
+from .dnanet import DNANet
+from .head import SmallTargetHead
+from .losses import SoftIoULoss
+from .segmentor import SmallTargetSegmentor
+
+__all__ = ['DNANet', 'SmallTargetHead', 'SmallTargetSegmentor', 'SoftIoULoss']

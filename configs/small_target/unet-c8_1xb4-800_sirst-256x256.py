@@ -1,0 +1,15 @@
+# mmseg's UNet with an eighth of its channels, at the size of a CPU.
+_base_ = [
+    '../_base_/models/small_target_unet.py',
+    '../_base_/datasets/sirst_256x256.py',
+    '../_base_/schedules/small_target_800.py',
+]
+
+model = dict(
+    data_preprocessor=dict(size=(256, 256)),
+    backbone=dict(base_channels=8),
+    decode_head=dict(in_channels=8, channels=8),
+)
+train_dataloader = dict(batch_size=4, num_workers=1)
+val_dataloader = dict(num_workers=1)
+test_dataloader = val_dataloader

@@ -1,0 +1,163 @@
+"""The configs of small targets build what they say."""
+
+from pathlib import Path
+
+import pytest
+import torch
+import yaml
+from mmengine.config import Config
+from mmengine.evaluator import Evaluator
+from mmengine.optim import build_optim_wrapper
+from mmengine.registry import DATASETS, VISUALIZERS
+from mmengine.utils import import_modules_from_strings
+from mmseg.registry import MODELS
+
+from infmae_mm import InfMAE
+from infmae_mm.thermal.scene_sets import write_scenes
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / 'configs' / 'small_target'
+CONFIGS = sorted(FOLDER.glob('*.py'))
+PAPER = FOLDER / 'infmae-base_1xb2-240k_irstd1k-512x512.py'
+RIVALS = ['dnanet', 'unet']
+LAYOUTS = dict(
+    IRSTD1kDataset='irstd1k', SIRSTDataset='sirst', SmallTargetDataset='nudt'
+)
+
+
+def load(path):
+    cfg = Config.fromfile(path)
+    import_modules_from_strings(**cfg.custom_imports)
+    return cfg
+
+
+@pytest.fixture(scope='module')
+def sets(tmp_path_factory):
+    """One generated set of each layout, with split files."""
+    root = tmp_path_factory.mktemp('sets')
+    for layout in LAYOUTS.values():
+        write_scenes(str(root / layout), layout, num=4, size=(60, 84))
+        folder = 'IRSTD1k_Img' if layout == 'irstd1k' else 'images'
+        names = sorted(p.stem for p in (root / layout / folder).iterdir())
+        for split in ('train', 'val', 'trainval', 'test'):
+            (root / layout / f'{split}.txt').write_text('\n'.join(names))
+    return root
+
+
+@pytest.mark.parametrize('path', CONFIGS, ids=lambda p: p.stem)
+def test_builds(path, sets):
+    """Model, losses, optimizer, pipelines, metric and drawing fit."""
+    cfg = load(path)
+    with torch.device('meta'):
+        model = MODELS.build(cfg.model)
+        size = cfg.model.data_preprocessor.size
+        images = torch.zeros(1, 3, *size)
+        model.eval()
+        assert model(images).shape == (1, 1, *size)
+    assert model.decode_head.threshold == 0.5
+    assert model.decode_head.out_channels == 1
+    build_optim_wrapper(model, cfg.optim_wrapper)
+    warm_up, decay = cfg.param_scheduler
+    assert warm_up.end == decay.begin
+    assert decay.end == cfg.train_cfg.max_iters
+    assert cfg.train_cfg.max_iters % cfg.train_cfg.val_interval == 0
+
+    for loader in (cfg.train_dataloader, cfg.val_dataloader):
+        root = sets / LAYOUTS[loader.dataset.type]
+        loader.dataset.update(data_root=str(root), indices=2)
+        sample = DATASETS.build(loader.dataset)[0]
+        mask = sample['data_samples'].gt_sem_seg.data
+        assert sample['inputs'].shape[1:] == mask.shape[1:]
+        assert set(mask.unique().tolist()) <= {0, 1}
+        if loader.dataset.get('test_mode'):
+            assert sample['inputs'].shape == (3, 60, 84)
+    Evaluator(cfg.val_evaluator)
+    VISUALIZERS.build(dict(cfg.visualizer, name=path.stem, vis_backends=None))
+
+
+def test_recipe_of_the_paper():
+    """Section 5.4 of the paper."""
+    cfg = load(PAPER)
+    optimizer = cfg.optim_wrapper.optimizer
+    assert optimizer.type == 'AdamW'
+    assert (optimizer.lr, optimizer.weight_decay) == (1e-3, 0.05)
+    assert cfg.train_dataloader.batch_size == 2
+    assert cfg.train_cfg.max_iters == 240_000
+    assert cfg.model.backbone.arch == 'base'
+    dims = InfMAE(dict(cfg.model.backbone, type='x')['arch']).out_channels
+    assert cfg.model.decode_head.in_channels == (3, *dims)
+
+
+@pytest.mark.parametrize(
+    'name',
+    ['infmae-base_1xb2-240k_irstd1k-512x512', 'infmae-tiny_1xb4-800_sirst'],
+)
+def test_scratch_differs_in_the_start_alone(name):
+    (scratch,) = FOLDER.glob(f'{name}*_scratch.py')
+    scratch, start = load(scratch), load(str(scratch).replace('_scratch', ''))
+    assert scratch.model.backbone.init_cfg is None
+    assert start.model.backbone.init_cfg.type == 'Pretrained'
+    scratch.model.backbone.init_cfg = start.model.backbone.init_cfg
+    assert scratch.to_dict() == start.to_dict()
+
+
+@pytest.mark.parametrize('rival', RIVALS)
+def test_rivals_differ_in_the_network_alone(rival):
+    ours = load(PAPER)
+    theirs = load(str(PAPER).replace('infmae-base', rival))
+    heads = theirs.model.get('auxiliary_head', [])
+    for head in [theirs.model.decode_head, *heads]:
+        assert head.loss_decode == ours.model.decode_head.loss_decode
+    theirs.model.data_preprocessor.pop('test_cfg', None)
+    assert theirs.model.data_preprocessor == ours.model.data_preprocessor
+    for key in ours.keys() - {'model'}:
+        assert theirs[key] == ours[key]
+
+
+def test_augmentation_keeps_targets(sets):
+    """No target shrinks; crops hold one where the image has one."""
+    cfg = load(PAPER)
+    cfg.train_pipeline[5].crop_size = (48, 48)
+    dataset = dict(
+        cfg.train_dataloader.dataset,
+        data_root=str(sets / 'irstd1k'),
+        ann_file='',
+    )
+    whole = dict(dataset, pipeline=cfg.val_dataloader.dataset.pipeline)
+    smallest = min(
+        int(sample['data_samples'].gt_sem_seg.data.sum())
+        for sample in DATASETS.build(whole)
+    )
+    assert smallest > 0
+    dataset['pipeline'] = cfg.train_pipeline[:5]
+    dataset = DATASETS.build(dataset)
+    for _ in range(5):
+        for sample in (dataset[i] for i in range(len(dataset))):
+            assert (sample['gt_seg_map'] == 1).sum() >= smallest
+            assert min(sample['img'].shape[:2]) >= 60
+
+
+def test_checkpoint_of_pretraining_is_where_it_is_written():
+    path = Path(load(PAPER).model.backbone.init_cfg.checkpoint)
+    pretraining = ROOT / 'configs' / 'pretrain' / f'{path.parts[1]}.py'
+    epochs = Config.fromfile(pretraining).train_cfg.max_epochs
+    assert path.parts[0] == 'work_dirs'
+    assert path.name == f'epoch_{epochs}.pth'
+
+
+def test_demo_continues_the_demo_of_pretraining():
+    demo = load(FOLDER / 'infmae-tiny_irstd1k_demo.py')
+    before = Config.fromfile(ROOT / 'configs/pretrain/infmae_tiny_demo.py')
+    assert demo.model.backbone.arch == before.model.backbone.arch
+
+
+def test_metafile():
+    index = yaml.safe_load((FOLDER / 'metafile.yml').read_text())
+    listed = {ROOT / model['Config'] for model in index['Models']}
+    assert listed == {path for path in CONFIGS if 'demo' not in path.name}
+    (collection, *_) = index['Collections']
+    for model in index['Models']:
+        assert Path(model['Config']).stem == model['Name']
+        assert model['In Collection'] in {
+            c['Name'] for c in index['Collections']
+        }
