@@ -5,6 +5,12 @@ from ..compatibility import require
 require('mmdet')
 
 from .dataset import InfraredCocoDataset, M3FDDataset
+from .inferencer import ThermalDetInferencer
 from .metric import ClasswiseCocoMetric
 
-__all__ = ['ClasswiseCocoMetric', 'InfraredCocoDataset', 'M3FDDataset']
+__all__ = [
+    'ClasswiseCocoMetric',
+    'InfraredCocoDataset',
+    'M3FDDataset',
+    'ThermalDetInferencer',
+]

@@ -7,6 +7,7 @@ require('mmpretrain')
 from .data_preprocessor import InfraredDataPreprocessor
 from .decoder import InfMAEPretrainDecoder
 from .encoder import InfMAEPretrainEncoder
+from .inferencer import ThermalClassificationInferencer
 from .metric import ReconstructionMetric
 from .pretrainer import InfMAEPretrainer, Reconstruction
 from .viewer_hook import ReconstructionViewHook
@@ -19,4 +20,5 @@ __all__ = [
     'Reconstruction',
     'ReconstructionMetric',
     'ReconstructionViewHook',
+    'ThermalClassificationInferencer',
 ]

@@ -9,6 +9,7 @@ from ..compatibility import require
 require('mmseg')
 
 from .dataset import InfraredSegDataset
+from .inferencer import ThermalSegInferencer
 from .labels import LoadLabels
 from .msrs import MSRSDataset
 from .visualizer import InfraredSegVisualizer
@@ -18,4 +19,5 @@ __all__ = [
     'InfraredSegVisualizer',
     'LoadLabels',
     'MSRSDataset',
+    'ThermalSegInferencer',
 ]

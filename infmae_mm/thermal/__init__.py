@@ -5,6 +5,7 @@ root registries. It needs MMEngine and MMCV only.
 """
 
 from .dataset import InfraredImages
+from .inferencer import ThermalInferencerMixin
 from .jitter import ThermalJitter
 from .loading import LoadThermalImage
 from .mapping import build_mapping
@@ -19,8 +20,9 @@ __all__ = [
     'LoadThermalImage',
     'PackInfrared',
     'ResizeCenterCrop',
-    'ThermalVisualizationHook',
+    'ThermalInferencerMixin',
     'ThermalJitter',
+    'ThermalVisualizationHook',
     'UnreadableImageError',
     'build_mapping',
     'read_image',

@@ -1,0 +1,105 @@
+"""Upstream's inferencers on thermal images of any depth."""
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import cv2
+import numpy as np
+from mmcv.transforms import Compose
+from mmengine.config import Config
+from mmengine.registry import DefaultScope
+from mmengine.structures import BaseDataElement
+
+from .loading import LoadThermalImage
+
+
+class ThermalInferencerMixin:
+    """Lets an inferencer of mmseg, mmdet or mmpretrain read thermal images.
+
+    Upstream's inferencers look for ``LoadImageFromFile`` in the test
+    pipeline, put a loader of their own in its place, and read the image with
+    OpenCV once more to draw on it: raw counts are black to both. With this
+    class before them they read with the ``LoadThermalImage`` of the config::
+
+        class ThermalSegInferencer(ThermalInferencerMixin, MMSegInferencer):
+            ...
+
+    Images are paths, or arrays in memory (:func:`.loading.array_to_grey`),
+    which are mapped alike. A picture has the name of its image, with
+    ``.png`` behind it where it is of another format.
+    """
+
+    def _init_pipeline(self, cfg: Config) -> Compose:
+        """Take the test pipeline as it is, but for what loads labels.
+
+        Raises:
+            ValueError: If the pipeline does not load thermal images.
+        """
+        loaders, others = [], []
+        for step in cfg.test_dataloader.dataset.pipeline:
+            name = step['type']
+            name = name if isinstance(name, str) else name.__name__
+            name = name.split('.')[-1]
+            if name == 'LoadThermalImage':
+                loaders.append(step)
+            elif not name.startswith('Load'):
+                others.append(step)
+        if len(loaders) != 1:
+            raise ValueError(
+                f'{type(self).__name__} needs one LoadThermalImage in the '
+                f'pipeline of the test set, and found {len(loaders)}. For '
+                "ordinary pictures take upstream's inferencer."
+            )
+        # what is drawn on: 8 bits, three channels
+        options = {k: v for k, v in loaders[0].items() if k != 'type'}
+        options.update(channels=3, to_float32=False)
+        self._read_picture = LoadThermalImage(**options)
+        with DefaultScope.overwrite_default_scope(cfg.get('default_scope')):
+            return Compose([_to_results, *loaders, *others])
+
+    def visualize(
+        self,
+        inputs: Sequence[str | np.ndarray],
+        preds: Sequence[BaseDataElement],
+        **kwargs,
+    ) -> list[np.ndarray] | None:
+        """Draw as upstream does, on the mapped images.
+
+        Args:
+            inputs (Sequence[str | np.ndarray]): Images.
+            preds (Sequence[BaseDataElement]): Their predictions.
+            **kwargs: Upstream's options.
+
+        Returns:
+            list[np.ndarray] | None: The pictures; None where none is wanted.
+        """
+        with TemporaryDirectory() as folder:
+            # read one by one, and only if upstream draws
+            pictures = self._pictures(inputs, Path(folder))
+            return super().visualize(pictures, preds, **kwargs)
+
+    def _pictures(
+        self, inputs: Sequence[str | np.ndarray], folder: Path
+    ) -> Iterator[str | np.ndarray]:
+        for source in inputs:
+            image = self._read_picture(_to_results(source))['img']
+            if isinstance(source, np.ndarray):
+                yield image
+                continue
+            # a file, for upstream names its pictures after files
+            name = os.path.basename(source)
+            if not name.lower().endswith('.png'):
+                name = f'{name}.png'
+            file = folder / name
+            file.write_bytes(cv2.imencode('.png', image)[1].tobytes())
+            yield str(file)
+            file.unlink()
+
+
+def _to_results(source: str | os.PathLike | np.ndarray) -> dict:
+    """Make what a pipeline starts with of an image."""
+    if isinstance(source, np.ndarray):
+        return dict(img=source)
+    return dict(img_path=os.fspath(source))
