@@ -5,6 +5,8 @@ _base_ = 'infmae-base_upernet_1xb2-240k_msrs-512x512.py'
 
 data_root = 'demo_data/msrs'
 crop_size = (160, 224)
+# See infmae-tiny_upernet_1xb4-400_udder-240x320.py.
+init_cfg = dict(type='Normal', std=0.1, override=dict(name='conv_seg'))
 model = dict(
     data_preprocessor=dict(size=crop_size),
     backbone=dict(
@@ -17,8 +19,10 @@ model = dict(
         drop_path_rate=0.0,
         init_cfg=dict(checkpoint='work_dirs/demo/epoch_20.pth'),
     ),
-    decode_head=dict(in_channels=[64, 96, 192, 192], channels=32),
-    auxiliary_head=dict(in_channels=192, channels=32),
+    decode_head=dict(
+        in_channels=[64, 96, 192, 192], channels=32, init_cfg=init_cfg
+    ),
+    auxiliary_head=dict(in_channels=192, channels=32, init_cfg=init_cfg),
     test_cfg=dict(_delete_=True, mode='whole'),
 )
 
