@@ -50,7 +50,8 @@ class LoadLabels(BaseTransform):
 
     It stands where mmseg's ``LoadAnnotations`` stands, which takes any value
     and any size: a class that does not exist then ends a training on a GPU
-    with an assertion that names neither file nor value.
+    with an assertion that names neither file nor value. An image without
+    ``seg_map_path``, as mmseg's inferencer has it, passes.
 
     Required keys: ``seg_map_path``, ``label_table``, ``ori_shape``,
     ``img_path``, ``seg_fields``. Added key: ``gt_seg_map`` (uint8, (H, W)),
@@ -70,6 +71,8 @@ class LoadLabels(BaseTransform):
             ValueError: If the file cannot be read, is of another size than
                 the image, or has a value that stands for no class.
         """
+        if 'seg_map_path' not in results:
+            return results
         path, table = results['seg_map_path'], results['label_table']
         values = read_label_values(path, self.backend_args)
         if values.shape != tuple(results['ori_shape'][:2]):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from infmae_mm.segmentation import InfraredSegDataset, MSRSDataset
+from infmae_mm.segmentation import InfraredSegDataset, LoadLabels, MSRSDataset
 from infmae_mm.thermal.scene_sets import MSRS_PALETTE
 
 PIPELINE = [
@@ -169,6 +169,12 @@ def test_damaged_label(own_msrs, kept):
     with pytest.raises(ValueError, match='cannot read the label map') as error:
         loaded(own_msrs)
     assert str(path) in str(error.value)
+
+
+def test_image_to_predict_has_no_label():
+    results = dict(img=np.zeros((8, 8, 3), np.uint8))
+    assert LoadLabels()(results) is results
+    assert 'gt_seg_map' not in results
 
 
 @pytest.fixture

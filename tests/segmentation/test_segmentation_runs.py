@@ -91,9 +91,21 @@ def test_train_validate_and_resume(head, msrs, checkpoint, tmp_path, capsys):
 
     train([*options, '--resume'])
     assert 'finished already' in capsys.readouterr().out
-    metrics = measure([str(config), str(work_dir / 'iter_2.pth')])
+    show_dir = tmp_path / 'drawn'
+    metrics = measure(
+        [
+            str(config),
+            str(work_dir / 'iter_2.pth'),
+            f'--show-dir={show_dir}',
+        ]
+    )
     assert set(metrics) == {'aAcc', 'mIoU', 'mAcc'}
     assert 0 <= metrics['mIoU'] <= metrics['mAcc'] <= 100
+    # Labels on the left, the prediction on the right.
+    pictures = sorted(p.relative_to(show_dir) for p in show_dir.rglob('*.*'))
+    images = sorted(Path(msrs, 'test', 'ir').iterdir())
+    assert pictures == [image.relative_to(msrs) for image in images]
+    assert cv2.imread(str(show_dir / pictures[0])).shape == (48, 128, 3)
 
 
 UPSTREAM = """

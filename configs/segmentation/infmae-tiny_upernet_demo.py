@@ -1,0 +1,43 @@
+# About a minute on two CPU cores, after the demo of pre-training and from its
+# checkpoint: make demo. Rendered streets in the layout of MSRS, of which four
+# of the nine classes are in the pictures.
+_base_ = 'infmae-base_upernet_1xb2-240k_msrs-512x512.py'
+
+data_root = 'demo_data/msrs'
+crop_size = (160, 224)
+# See infmae-tiny_upernet_1xb4-400_udder-240x320.py.
+init_cfg = dict(type='Normal', std=0.1, override=dict(name='conv_seg'))
+model = dict(
+    data_preprocessor=dict(size=crop_size),
+    backbone=dict(
+        arch=dict(
+            _delete_=True,
+            embed_dims=(64, 96, 192),
+            depths=(1, 1, 4),
+            num_heads=6,
+        ),
+        drop_path_rate=0.0,
+        init_cfg=dict(checkpoint='work_dirs/demo/epoch_20.pth'),
+    ),
+    decode_head=dict(
+        in_channels=[64, 96, 192, 192], channels=32, init_cfg=init_cfg
+    ),
+    auxiliary_head=dict(in_channels=192, channels=32, init_cfg=init_cfg),
+    test_cfg=dict(_delete_=True, mode='whole'),
+)
+
+_base_.train_pipeline[2].update(scale=(320, 240), ratio_range=(0.75, 1.5))
+_base_.train_pipeline[3].crop_size = crop_size
+train_dataloader = dict(
+    batch_size=4,
+    num_workers=1,
+    dataset=dict(data_root=data_root, pipeline=_base_.train_pipeline),
+)
+val_dataloader = dict(num_workers=1, dataset=dict(data_root=data_root))
+test_dataloader = val_dataloader
+
+optim_wrapper = dict(optimizer=dict(lr=1e-3))
+_base_.param_scheduler[0].end = 20
+_base_.param_scheduler[1].update(begin=20, end=200)
+train_cfg = dict(max_iters=200, val_interval=200)
+default_hooks = dict(logger=dict(interval=20), checkpoint=dict(interval=100))
