@@ -1,0 +1,54 @@
+# A minute on two CPU cores, for a first look: rendered scenes, from the
+# backbone that the pre-training demo learnt. Too short to detect well.
+_base_ = [
+    '../_base_/models/mask-rcnn_infmae-tiny_fpn.py',
+    '../_base_/datasets/m3fd_1024x1024.py',
+    '../_base_/schedules/detection_260k.py',
+]
+
+model = dict(
+    backbone=dict(
+        # of configs/pretrain/infmae_tiny_demo.py
+        arch=dict(
+            _delete_=True,
+            embed_dims=(64, 96, 192),
+            depths=(1, 1, 4),
+            num_heads=6,
+        ),
+        init_cfg=dict(checkpoint='work_dirs/demo/epoch_20.pth'),
+    ),
+    neck=dict(in_channels=[64, 96, 192, 192]),
+)
+
+data_root = 'demo_data/m3fd'
+train_dataloader = dict(
+    batch_size=8,
+    num_workers=1,
+    dataset=dict(
+        data_root=data_root,
+        pipeline=[
+            dict(type='LoadThermalImage'),
+            dict(type='LoadAnnotations', with_bbox=True),
+            dict(type='RandomFlip', prob=0.5),
+            dict(type='PackDetInputs'),
+        ],
+    ),
+)
+val_dataloader = dict(
+    batch_size=8,
+    num_workers=1,
+    dataset=dict(
+        data_root=data_root,
+        pipeline=[
+            dict(type='LoadThermalImage'),
+            *_base_.test_pipeline[2:],
+        ],
+    ),
+)
+test_dataloader = val_dataloader
+
+optim_wrapper = dict(optimizer=dict(lr=1e-3, weight_decay=0.05))
+_base_.param_scheduler[0].end = 20
+_base_.param_scheduler[1].update(begin=20, end=200)
+train_cfg = dict(max_iters=200, val_interval=200)
+default_hooks = dict(logger=dict(interval=20), checkpoint=dict(interval=200))
