@@ -30,7 +30,10 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument('masks', type=Path, help='folder')
     parser.add_argument('--mask-suffix', default='', metavar='TEXT')
     parser.add_argument(
-        '--out', metavar='DIR', help='write results of each image and curves'
+        '--out',
+        type=Path,
+        metavar='DIR',
+        help='new or empty folder for results of each image and curves',
     )
     return parser.parse_args(argv)
 
@@ -62,6 +65,8 @@ def files(folder: Path, suffixes: Sequence[str]) -> dict[str, Path]:
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse_args(argv)
+    if args.out and args.out.exists() and any(args.out.iterdir()):
+        sys.exit(f'error: {args.out} is not empty: choose another folder')
     predictions = files(args.predictions, (*SUFFIXES, '.npy'))
     masks = files(args.masks, SUFFIXES)
     measures = SmallTargetMeasures(
@@ -79,7 +84,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             sys.exit(f'error: {error}')
     print(table(measures))
     if args.out:
-        write_report(measures, args.out)
+        write_report(measures, str(args.out))
         print(f'Results and curves are in {args.out}.')
 
 

@@ -33,8 +33,8 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         '--out',
         metavar='DIR',
-        help='folder for results of each image and curves, of the metrics '
-        'that have an out_dir',
+        help='new or empty folder for results of each image and curves, of '
+        'the metrics that have an out_dir',
     )
     add_common_arguments(parser)
     parser.add_argument(
@@ -50,8 +50,14 @@ def set_out_dir(cfg: Config, folder: str) -> None:
     """Set where metrics write their results.
 
     Raises:
-        LaunchError: If no metric of the config writes any.
+        LaunchError: If no metric of the config writes any, or the folder
+            has files.
     """
+    if Path(folder).exists() and any(Path(folder).iterdir()):
+        raise LaunchError(
+            f'--out: {folder} is not empty, and no result shall be '
+            'overwritten: choose another folder, or empty it.'
+        )
     metrics = cfg.test_evaluator
     metrics = metrics if isinstance(metrics, list) else [metrics]
     writers = [

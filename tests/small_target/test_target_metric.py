@@ -52,6 +52,7 @@ test_dataloader = dict(
     ),
 )
 test_evaluator = dict(type='SmallTargetMetric')
+visualizer = dict(type='SmallTargetVisualizer', name={root!r})
 test_cfg = dict()
 log_level = 'WARNING'
 """
@@ -274,7 +275,9 @@ def test_segmentor_of_mmseg_through_the_runner(tmp_path, channels):
     )
     test = runpy.run_path(str(ROOT / 'tools' / 'test.py'))['main']
     out = tmp_path / 'results'
-    values = test([str(config), str(tmp_path / 'a.pth'), f'--out={out}'])
+    pictures = tmp_path / 'pictures'
+    options = [str(config), str(tmp_path / 'a.pth'), f'--out={out}']
+    values = test([*options, f'--show-dir={pictures}'])
 
     probabilities, masks = [], []
     for i in range(3):
@@ -295,6 +298,9 @@ def test_segmentor_of_mmseg_through_the_runner(tmp_path, channels):
     assert values == pytest.approx(wanted, abs=1e-4)
     assert values['Pd'] > 0
     assert len(read(out / 'images.csv')) == 3
+    assert len(list(pictures.rglob('Misc_?.png'))) == 3
+    with pytest.raises(SystemExit, match='results is not empty'):
+        test(options)
 
 
 def test_out_needs_a_metric_that_writes(tmp_path):

@@ -48,6 +48,8 @@ def test_files_of_any_network(main, folders, capsys, tmp_path):
     assert printed.count('100.00') == 7
     assert printed.count(' 0.00') == 1
     assert (tmp_path / 'results' / 'roc.png').is_file()
+    with pytest.raises(SystemExit, match='results is not empty'):
+        main([*folders, f'--out={tmp_path / "results"}'])
 
 
 def test_wrong_files(main, folders, tmp_path):
