@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Pre-train a small model and look at what it learnt (make demo):
+# Pre-train a small model, look at what it learnt, and fine-tune it for
+# segmentation, detection and small targets (make demo):
 #   tools/demo.sh [FOLDER OF IMAGES]      default: scenes rendered here
-# Repeated after an interruption, it goes on from the latest checkpoint.
+# Repeated after an interruption, it goes on from the latest checkpoints.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -12,7 +13,7 @@ data=${1:-}
 say() { printf '\n==> %s\n' "$*"; }
 
 if [[ -z $data ]]; then
-  data=demo_data
+  data=demo_data/pretrain
   work_dir=work_dirs/demo
   say "Rendering scenes into $data/ (a minute)"
   "$python" tools/make_scenes.py "$data" --num 640 --size 256 320
@@ -31,15 +32,8 @@ say "Pre-training on $data into $work_dir/ (minutes on 2 cores)"
   --work-dir "$work_dir" --resume
 checkpoint=$(<"$work_dir/last_checkpoint")
 
-say "Measuring $checkpoint on the images learnt and on images held out"
-"$python" tools/test.py "$config" "$checkpoint" --data-root "$data" \
-  --work-dir "$work_dir/test/learnt" --cfg-options \
-  test_dataloader.dataset.subset=train test_dataloader.dataset.max_images=64
-"$python" tools/test.py "$config" "$checkpoint" --data-root "$data" \
-  --work-dir "$work_dir/test/held_out"
-
-say 'Drawing reconstructions of three images learnt and of one held out'
-readarray -d '' -t images < <("$python" - "$config" "$data" <<'EOF'
+# how many images are learnt, and which pictures to draw, follow from the config
+readarray -d '' -t chosen < <("$python" - "$config" "$data" <<'EOF'
 import sys
 
 from mmengine.config import Config
@@ -49,6 +43,7 @@ import infmae_mm.thermal  # noqa: F401  (registers the dataset)
 
 config, folder = sys.argv[1:]
 cfg = Config.fromfile(config)
+print(cfg.val_dataloader.dataset.max_images, end='\0')
 for loader, count in ((cfg.val_dataloader, 3), (cfg.test_dataloader, 1)):
     dataset = dict(loader.dataset, data_root=folder, pipeline=[])
     paths = [d['img_path'] for d in DATASETS.build(dataset)]
@@ -56,8 +51,44 @@ for loader, count in ((cfg.val_dataloader, 3), (cfg.test_dataloader, 1)):
         print(path, end='\0')
 EOF
 )
+
+say "Measuring $checkpoint on the images learnt and on images held out"
+"$python" tools/test.py "$config" "$checkpoint" --data-root "$data" \
+  --work-dir "$work_dir/test/learnt" --cfg-options \
+  test_dataloader.dataset.subset=train \
+  test_dataloader.dataset.max_images="${chosen[0]}"
+"$python" tools/test.py "$config" "$checkpoint" --data-root "$data" \
+  --work-dir "$work_dir/test/held_out"
+
+say 'Drawing reconstructions of three images learnt and of one held out'
 "$python" tools/visualize_reconstruction.py "$config" "$checkpoint" \
-  "${images[@]}" --out-dir "$work_dir/reconstructions" --force
+  "${chosen[@]:1}" --out-dir "$work_dir/reconstructions" --force
+
+# NAME LAYOUT CONFIG, and the arguments of make_scenes.py
+fine_tune() {
+  local name=$1 layout=$2 config=$3 run=$work_dir/$1
+  shift 3
+  say "Rendering a set for $name into demo_data/$layout/"
+  "$python" tools/make_scenes.py "demo_data/$layout" --layout "$layout" "$@"
+  if [[ $layout == m3fd && ! -e demo_data/m3fd/m3fd_val.json ]]; then
+    "$python" tools/dataset_converters/m3fd2coco.py demo_data/m3fd/Annotation \
+      demo_data/m3fd/m3fd.json --ratio 0.8 --seed 0
+  fi
+  say "Fine-tuning $checkpoint for $name into $run/ (a minute or two)"
+  "$python" tools/train.py "$config" --work-dir "$run" --resume \
+    --cfg-options model.backbone.init_cfg.checkpoint="$checkpoint"
+  say "Measuring $name, and drawing it over the images"
+  rm -rf "$run/pictures"
+  "$python" tools/test.py "$config" "$(<"$run/last_checkpoint")" \
+    --work-dir "$run/test" --show-dir "$run/pictures"
+}
+
+fine_tune segmentation msrs configs/segmentation/infmae-tiny_upernet_demo.py \
+  --num 64 --size 240 320
+fine_tune detection m3fd configs/detection/mask-rcnn_infmae-tiny_fpn_demo.py \
+  --num 120 --size 256 320
+fine_tune small_target irstd1k \
+  configs/small_target/infmae-tiny_irstd1k_demo.py --num 64 --size 256 256
 
 "$python" - "$work_dir" <<'EOF'
 import json
@@ -65,13 +96,29 @@ import sys
 from pathlib import Path
 
 work_dir = Path(sys.argv[1])
-print('\n==> Done.   loss    loss of predicting patch means')
+
+
+def measures(folder):
+    logs = (work_dir / folder).glob('*/*.json')
+    return json.loads(max(logs, key=lambda p: p.stat().st_mtime).read_text())
+
+
+print('\n==> Done.')
+print('pre-training    loss    loss of predicting patch means')
 for name in ('learnt', 'held_out'):
-    logs = (work_dir / 'test' / name).glob('*/*.json')
-    metrics = json.loads(max(logs, key=lambda p: p.stat().st_mtime).read_text())
+    found = measures(f'test/{name}')
     print(
-        f'{name:10s} {metrics["val/loss"]:.4f}    '
-        f'{metrics["val/patch_mean_loss"]:.4f}'
+        f'  {name:12s}  {found["val/loss"]:.4f}  '
+        f'{found["val/patch_mean_loss"]:.4f}'
     )
-print(f'pictures   {work_dir}/reconstructions/')
+for name, wanted in (
+    ('segmentation', ('mIoU', 'mAcc')),
+    ('detection', ('coco/bbox_mAP', 'coco/bbox_mAP_50')),
+    ('small_target', ('IoU', 'nIoU', 'F1', 'Pd', 'Fa', 'AUC')),
+):
+    found = measures(f'{name}/test')
+    values = [f'{key} {found[key]:.3g}' for key in wanted]
+    print(f'{name:14s}  {"  ".join(values)}')
+print(f'pictures        {work_dir}/reconstructions/')
+print(f'                {work_dir}/<task>/pictures/')
 EOF

@@ -21,7 +21,7 @@ model = dict(
     ),
 )
 
-data_root = 'demo_data'
+data_root = 'demo_data/pretrain'
 whole_image = [
     dict(type='LoadThermalImage', channels=1),
     dict(type='ResizeCenterCrop', size=128),
