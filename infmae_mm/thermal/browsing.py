@@ -107,7 +107,7 @@ class SampleDrawer:
             for s in stats[1:]
         ]
         shown = ' '.join(sizes[:4]) + (' ..' if len(sizes) > 4 else '')
-        return f'{len(sizes)} {self._name(1)}: {shown} px'
+        return f'{self._name(1)}: {len(sizes)} ({shown} px)'
 
     def _draw_boxes(
         self, picture: np.ndarray, instances: BaseDataElement, scale: float
@@ -122,9 +122,11 @@ class SampleDrawer:
             left, top, right, bottom = box
             colour = self._colour(id)
             cv2.rectangle(picture, (left, top), (right, bottom), colour, 1)
-            high = text_size(self._name(id))[1]
-            at = left, top - 2 if top > high + 2 else bottom + high + 2
-            write(picture, self._name(id), at, colour)
+            wide, high = text_size(self._name(id))
+            # names of small neighbours would hide each other, and the image
+            if wide <= 2 * (right - left):
+                at = left, top - 2 if top > high + 2 else bottom + high + 2
+                write(picture, self._name(id), at, colour)
         return f'{len(boxes)} boxes'
 
     def _name(self, id: int) -> str:
@@ -147,17 +149,20 @@ class SampleDrawer:
         """
         if not self.classes:
             return None
+        drawn = [
+            (name, colour)
+            for name, colour in zip(self.classes, self.colours, strict=True)
+            if colour != (0, 0, 0)
+        ]
         places, x, y = [], 8, 18
-        for name in self.classes:
+        for name, _ in drawn:
             wide = 32 + text_size(name)[0]
             if x + wide > width and x > 8:
                 x, y = 8, y + 20
             places.append((x, y))
             x += wide
         image = np.full((y + 10, width, 3), 255, np.uint8)
-        for (x, y), name, colour in zip(
-            places, self.classes, self.colours, strict=True
-        ):
+        for (x, y), (name, colour) in zip(places, drawn, strict=True):
             cv2.rectangle(image, (x, y - 10), (x + 11, y + 1), colour, -1)
             write(image, name, (x + 16, y), (32, 32, 32))
         return image
