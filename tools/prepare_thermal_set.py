@@ -22,7 +22,7 @@ from infmae_mm.thermal.preparation import (
     measure_all,
 )
 from infmae_mm.thermal.set_pictures import write_pictures
-from infmae_mm.thermal.set_tables import summarize, write_tables
+from infmae_mm.thermal.set_tables import count_key, summarize, write_tables
 from infmae_mm.thermal.sources import find_sources
 
 DISTANCE = 8
@@ -128,7 +128,7 @@ def prepare(args: argparse.Namespace) -> None:
     write_pictures(args.out, verdicts)
     write_tables(args.out, summary, verdicts)
     for status in STATUSES:
-        print(f'{summary[status.replace(" ", "_")]:9} {status}')
+        print(f'{summary[count_key(status)]:9} {status}')
     if sources.archives:
         print(f'{len(sources.archives):9} archives skipped')
     if sources.unlistable:

@@ -66,22 +66,29 @@ def contact_sheet(
     Returns:
         np.ndarray: BGR, (H, W, 3), uint8.
     """
-    columns = max(len(row) for row in rows)
+    fitted = [[fit(tile.image, width, height) for tile in row] for row in rows]
     lines = max(len(tile.caption) for row in rows for tile in row)
-    high, wide = height + lines * LINE + GAP, width + GAP
-    shape = (high * len(rows) + GAP, wide * columns + GAP, 3)
+    # a row is no higher than its pictures: captions stay close to them
+    heights = [max(len(image) for image in row) for row in fitted]
+    below = lines * LINE + GAP
+    wide = width + GAP
+    shape = (
+        sum(heights) + below * len(rows) + GAP,
+        wide * max(len(row) for row in rows) + GAP,
+        3,
+    )
     sheet = np.full(shape, PAPER, np.uint8)
-    for r, row in enumerate(rows):
-        for c, tile in enumerate(row):
-            top, left = GAP + r * high, GAP + c * wide
-            image = fit(tile.image, width, height)
+    top = GAP
+    for row, images, high in zip(rows, fitted, heights, strict=True):
+        for c, (tile, image) in enumerate(zip(row, images, strict=True)):
+            left = GAP + c * wide
             h, w = image.shape[:2]
             x = left + (width - w) // 2
-            y = top + (height - h) // 2
-            sheet[y : y + h, x : x + w] = image
+            sheet[top + high - h : top + high, x : x + w] = image
             for i, text in enumerate(tile.caption, 1):
-                at = left, top + height + i * LINE - 4
+                at = left, top + high + i * LINE - 4
                 write(sheet, shorten(text, width), at, INK)
+        top += high + below
     return sheet
 
 

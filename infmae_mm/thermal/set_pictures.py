@@ -22,7 +22,7 @@ TILE = (200, 150)  # width, height in pixels
 
 
 def write_pictures(out: Path, verdicts: Sequence[Verdict]) -> None:
-    """Write ``entropy.png``, ``sizes.png`` and ``near_duplicates.png``.
+    """Write ``entropy.png``, ``sizes.png`` and ``near_duplicates.jpg``.
 
     The last one only where there are near-duplicates, the others only where
     images are kept.
@@ -38,10 +38,10 @@ def write_pictures(out: Path, verdicts: Sequence[Verdict]) -> None:
         sizes = np.array([(f.width, f.height) for f in kept])
         _write(out / 'sizes.png', _png(draw_sizes(sizes)))
     removed = [v for v in verdicts if v.status == NEAR_DUPLICATE]
-    sheet = out / 'near_duplicates.png'
+    sheet = out / 'near_duplicates.jpg'
     if removed:
         image = draw_pairs(removed)
-        _write(sheet, cv2.imencode('.png', image)[1].tobytes())
+        _write(sheet, cv2.imencode('.jpg', image)[1].tobytes())
     else:
         # of an earlier run, when there were some
         sheet.unlink(missing_ok=True)
@@ -91,7 +91,7 @@ def draw_sizes(sizes: np.ndarray) -> Figure:
         yscale='log',
         xlabel='width in pixels',
         ylabel='height in pixels',
-        title=f'{len(sizes)} images, {len(unique)} sizes',
+        title=f'{len(sizes)} images, different sizes: {len(unique)}',
     )
     axes.margins(0.2)
     return figure

@@ -37,13 +37,18 @@ def summarize(
     return dict(
         recipe=asdict(recipe),
         images=len(verdicts),
-        **{name.replace(' ', '_'): status[name] for name in STATUSES},
+        **{count_key(name): status[name] for name in STATUSES},
         near_duplicates_by_distance={d: apart[d] for d in sorted(apart)},
         kept_images=_describe(listed),
         readable_images=_describe(read),
         skipped_archives=sources.archives,
         skipped_names=[ascii(path) for path in sources.unlistable],
     )
+
+
+def count_key(status: str) -> str:
+    """Key of a status in the summary."""
+    return status.replace(' ', '_').replace('-', '_')
 
 
 def _describe(features: Sequence[Features]) -> dict:
