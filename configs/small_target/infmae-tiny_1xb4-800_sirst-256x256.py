@@ -11,11 +11,11 @@ model = dict(
         arch='tiny',
         init_cfg=dict(
             checkpoint='work_dirs/infmae_tiny_1xb64-200e_inf30-128/'
-            'backbone.pth'
+            'epoch_200.pth'
         ),
     ),
     decode_head=dict(in_channels=(3, 32, 48, 64, 64), channels=16),
 )
-train_dataloader = dict(batch_size=4, num_workers=1)
-val_dataloader = dict(num_workers=1)
+train_dataloader = dict(batch_size=4, num_workers=1, pin_memory=False)
+val_dataloader = dict(num_workers=1, pin_memory=False)
 test_dataloader = val_dataloader

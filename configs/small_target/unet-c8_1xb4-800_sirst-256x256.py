@@ -10,6 +10,6 @@ model = dict(
     backbone=dict(base_channels=8),
     decode_head=dict(in_channels=8, channels=8),
 )
-train_dataloader = dict(batch_size=4, num_workers=1)
-val_dataloader = dict(num_workers=1)
+train_dataloader = dict(batch_size=4, num_workers=1, pin_memory=False)
+val_dataloader = dict(num_workers=1, pin_memory=False)
 test_dataloader = val_dataloader

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 import yaml
@@ -12,13 +13,14 @@ from mmengine.registry import DATASETS, VISUALIZERS
 from mmengine.utils import import_modules_from_strings
 from mmseg.registry import MODELS
 
-from infmae_mm import InfMAE
+from infmae_mm.backbone import ARCHS
 from infmae_mm.thermal.scene_sets import write_scenes
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / 'configs' / 'small_target'
 CONFIGS = sorted(FOLDER.glob('*.py'))
 PAPER = FOLDER / 'infmae-base_1xb2-240k_irstd1k-512x512.py'
+TINY = FOLDER / 'infmae-tiny_1xb4-800_sirst-256x256.py'
 RIVALS = ['dnanet', 'unet']
 LAYOUTS = dict(
     IRSTD1kDataset='irstd1k', SIRSTDataset='sirst', SmallTargetDataset='nudt'
@@ -84,8 +86,8 @@ def test_recipe_of_the_paper():
     assert cfg.train_dataloader.batch_size == 2
     assert cfg.train_cfg.max_iters == 240_000
     assert cfg.model.backbone.arch == 'base'
-    dims = InfMAE(dict(cfg.model.backbone, type='x')['arch']).out_channels
-    assert cfg.model.decode_head.in_channels == (3, *dims)
+    dims = ARCHS['base']['embed_dims']
+    assert cfg.model.decode_head.in_channels == (3, *dims, dims[-1])
 
 
 @pytest.mark.parametrize(
@@ -114,31 +116,55 @@ def test_rivals_differ_in_the_network_alone(rival):
         assert theirs[key] == ours[key]
 
 
-def test_augmentation_keeps_targets(sets):
-    """No target shrinks; crops hold one where the image has one."""
+@pytest.fixture
+def training_set(sets):
+    """What builds the training set of a recipe, on rendered scenes."""
     cfg = load(PAPER)
-    cfg.train_pipeline[5].crop_size = (48, 48)
-    dataset = dict(
-        cfg.train_dataloader.dataset,
-        data_root=str(sets / 'irstd1k'),
-        ann_file='',
-    )
-    whole = dict(dataset, pipeline=cfg.val_dataloader.dataset.pipeline)
-    smallest = min(
-        int(sample['data_samples'].gt_sem_seg.data.sum())
-        for sample in DATASETS.build(whole)
-    )
-    assert smallest > 0
-    dataset['pipeline'] = cfg.train_pipeline[:5]
-    dataset = DATASETS.build(dataset)
-    for _ in range(5):
-        for sample in (dataset[i] for i in range(len(dataset))):
-            assert (sample['gt_seg_map'] == 1).sum() >= smallest
-            assert min(sample['img'].shape[:2]) >= 60
+
+    def build(pipeline):
+        dataset = dict(
+            cfg.train_dataloader.dataset,
+            data_root=str(sets / 'irstd1k'),
+            pipeline=pipeline,
+        )
+        return DATASETS.build(dataset)
+
+    np.random.seed(0)
+    return cfg.train_pipeline, build
 
 
-def test_checkpoint_of_pretraining_is_where_it_is_written():
-    path = Path(load(PAPER).model.backbone.init_cfg.checkpoint)
+def pixels_of_targets(dataset):
+    return np.array(
+        [(dataset[i]['gt_seg_map'] == 1).sum() for i in range(len(dataset))]
+    )
+
+
+def test_augmentation_keeps_targets(training_set):
+    pipeline, build = training_set
+    original = pixels_of_targets(build(pipeline[:2]))
+    assert original.all()
+    augmented = build(pipeline[:5])
+    for _ in range(8):
+        assert (pixels_of_targets(augmented) >= original).all()
+
+
+def test_crops_look_for_targets(training_set):
+    pipeline, build = training_set
+    crop = pipeline[5]
+    crop.crop_size = (24, 24)
+    looking = build(pipeline[:6])
+    crop.cat_max_ratio = 1.0
+    anywhere = build(pipeline[:6])
+    found, chance = (
+        sum((pixels_of_targets(crops) > 0).sum() for _ in range(20))
+        for crops in (looking, anywhere)
+    )
+    assert found > 1.5 * chance > 0
+
+
+@pytest.mark.parametrize('path', [PAPER, TINY], ids=['base', 'tiny'])
+def test_checkpoint_of_pretraining_is_where_it_is_written(path):
+    path = Path(load(path).model.backbone.init_cfg.checkpoint)
     pretraining = ROOT / 'configs' / 'pretrain' / f'{path.parts[1]}.py'
     epochs = Config.fromfile(pretraining).train_cfg.max_epochs
     assert path.parts[0] == 'work_dirs'
@@ -155,9 +181,7 @@ def test_metafile():
     index = yaml.safe_load((FOLDER / 'metafile.yml').read_text())
     listed = {ROOT / model['Config'] for model in index['Models']}
     assert listed == {path for path in CONFIGS if 'demo' not in path.name}
-    (collection, *_) = index['Collections']
+    collections = {collection['Name'] for collection in index['Collections']}
     for model in index['Models']:
         assert Path(model['Config']).stem == model['Name']
-        assert model['In Collection'] in {
-            c['Name'] for c in index['Collections']
-        }
+        assert model['In Collection'] in collections
