@@ -31,7 +31,7 @@ test_pipeline = [
     dict(type='LoadThermalImage'),
     dict(type='Resize', scale=(1024, 1024), keep_ratio=True),
     # The mean of all images, which is zero to the network.
-    dict(type='Pad', size=(1024, 1024), pad_val=dict(img=(108, 108, 108))),
+    dict(type='Pad', size=(1024, 1024), pad_val=dict(img=108)),
     dict(type='LoadAnnotations', with_bbox=True),
     dict(
         type='PackDetInputs',
