@@ -222,7 +222,8 @@ def test_classification(files, grey, tmp_path):
     weights = checkpoint(
         first.model, tmp_path / 'cls.pth', ['a', 'b', 'c'], None
     )
-    upstream = ImageClassificationInferencer(theirs, weights, device='cpu')
+    with DefaultScope.overwrite_default_scope('mmpretrain'):
+        upstream = ImageClassificationInferencer(theirs, weights, device='cpu')
     (expected,) = upstream(files[0])
     inferencer = ThermalClassificationInferencer(ours, weights, device='cpu')
     results = inferencer(

@@ -31,6 +31,7 @@ model = dict(
         type='MAEPretrainHead',
         norm_pix=False,
         patch_size=16,
+        in_channels=3,
         loss=dict(type='PixelReconstructionLoss', criterion='L2'),
     ),
 )
