@@ -12,7 +12,10 @@ from infmae_mm import InfMAE
 
 ROOT = Path(__file__).parents[2]
 CONFIGS = ROOT / 'configs' / 'detection'
-train = runpy.run_path(str(ROOT / 'tools' / 'train.py'))['main']
+train, measure = (
+    runpy.run_path(str(ROOT / 'tools' / f'{name}.py'))['main']
+    for name in ('train', 'test')
+)
 SIZE = (96, 128)
 CLASSES = ('People', 'Car', 'Bus', 'Motorcycle', 'Lamp', 'Truck')
 
@@ -106,7 +109,18 @@ def test_recipe_trains_and_validates(name, losses, tmp_path, m3fd):
     for class_ in CLASSES:
         assert -1 <= val[f'coco/AP50_{class_}'] <= 1
     assert val['coco/AP50_Truck'] == -1  # never rendered
-    assert list(tmp_path.glob('run/best_coco_bbox_mAP*.pth'))
+    (best,) = tmp_path.glob('run/best_coco_bbox_mAP*.pth')
+
+    # Testing that checkpoint gives the same, and pictures.
+    out = tmp_path / 'pictures'
+    metrics = measure(
+        [str(tmp_path / 'config.py'), str(best), f'--show-dir={out}']
+    )
+    for key, value in metrics.items():
+        assert value == pytest.approx(val[key], abs=1e-6, nan_ok=True), key
+    coco = json.loads((m3fd / 'm3fd_val.json').read_text())
+    names = {f'Ir/{image["file_name"]}' for image in coco['images']}
+    assert {str(p.relative_to(out)) for p in out.rglob('*.png')} == names
 
 
 def test_masks_are_learnt_where_there_are_some(tmp_path, m3fd):
