@@ -14,7 +14,7 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 from infmae_mm.thermal.feature_cache import FeatureCache
-from infmae_mm.thermal.judging import STATUSES, Recipe, judge
+from infmae_mm.thermal.judging import KEPT, STATUSES, Recipe, judge
 from infmae_mm.thermal.near_duplicates import MAX_DISTANCE
 from infmae_mm.thermal.preparation import (
     FEATURES,
@@ -133,6 +133,8 @@ def prepare(args: argparse.Namespace) -> None:
         print(f'{len(sources.archives):9} archives skipped')
     if sources.unlistable:
         print(f'{len(sources.unlistable):9} images with unusable names')
+    if not any(verdict.status == KEPT for verdict in verdicts):
+        raise ValueError(f'No image is kept: see {args.out / "images.csv"}.')
     print(f'The list is {args.out / "train.txt"}.')
 
 

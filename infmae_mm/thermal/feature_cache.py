@@ -84,39 +84,42 @@ class FeatureCache:
 
     def _lock(self) -> None:
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            # not flock, which forked workers would hold on to
+            fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except (BlockingIOError, PermissionError):
             raise BlockingIOError(
                 f'{self.path} is in use by another process: wait for it, or '
                 'choose another folder.'
             ) from None
 
     def _load(self) -> None:
-        end = 0
-        for number, line in enumerate(self._file, 1):
+        header = json.dumps(_HEADER).encode() + b'\n'
+        found = self._file.readline(len(header))
+        if not header.startswith(found):
+            raise ValueError(
+                f'{self.path} does not hold features of this version '
+                f'({_HEADER!r}): choose another file or folder.'
+            )
+        if found != header:  # empty, or cut off
+            self._file.seek(0)
+            self._file.truncate()
+            self._write(_HEADER)
+            return
+        end = len(header)
+        for number, line in enumerate(self._file, 2):
             if not line.endswith(b'\n'):
                 break
             entry = self._parse(line)
-            if number == 1:
-                if entry != _HEADER:
-                    raise ValueError(
-                        f'{self.path} does not hold features of this version '
-                        f'({_HEADER!r}): choose another folder.'
-                    )
-            elif isinstance(entry, list) and len(entry) == 8:
-                path, size, mtime_ns, *values = entry
-                stamp = Stamp(size, mtime_ns)
-                self._known[path] = stamp, Features(*values)
-            else:
+            if not isinstance(entry, list) or len(entry) != 8:
                 raise ValueError(
                     f'{self.path}, line {number} is damaged: delete this '
                     'file, and the features are measured again.'
                 )
+            path, size, mtime_ns, *values = entry
+            self._known[path] = Stamp(size, mtime_ns), Features(*values)
             end += len(line)
         self._file.seek(end)
         self._file.truncate()
-        if end == 0:
-            self._write(_HEADER)
 
     def _parse(self, line: bytes) -> object:
         try:
