@@ -10,6 +10,7 @@ from mmengine.registry import MODELS
 from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
+from .archs import parse_arch
 from .checkpoint import load_pretrained
 from .layers import ConvBlock, PatchEmbed, TransformerBlock, init_as_linear
 from .patches import PATCH_SIZE, VisiblePatches, image_grid
@@ -19,15 +20,6 @@ from .position import (
     sincos_position_embedding,
 )
 from .windows import Windows
-
-ARCHS: dict[str, dict[str, Any]] = {
-    'tiny': dict(embed_dims=(32, 48, 64), depths=(1, 1, 2), num_heads=4),
-    'small': dict(embed_dims=(128, 256, 384), depths=(2, 2, 11), num_heads=6),
-    'base': dict(embed_dims=(256, 384, 768), depths=(2, 2, 11), num_heads=12),
-    'large': dict(
-        embed_dims=(384, 768, 1024), depths=(2, 2, 23), num_heads=16
-    ),
-}
 
 
 class Downsample(nn.Module):
@@ -106,7 +98,7 @@ class InfMAE(BaseModule):
         init_cfg: dict | list[dict] | None = None,
     ) -> None:
         super().__init__(init_cfg=init_cfg)
-        dims, depths, num_heads = _parse_arch(arch)
+        dims, depths, num_heads = parse_arch(arch)
         if in_channels not in (1, 3):
             raise ValueError(f'in_channels must be 1 or 3, got {in_channels}.')
         if not out_indices or set(out_indices) - {0, 1, 2, 3}:
@@ -328,28 +320,6 @@ class InfMAE(BaseModule):
                 1, table.shape[1], self.embed_dims[2]
             )
         super()._load_from_state_dict(state_dict, prefix, *args)
-
-
-def _parse_arch(
-    arch: str | dict,
-) -> tuple[tuple[int, ...], tuple[int, ...], int]:
-    """Embedding dims, depths and number of heads of an architecture."""
-    if isinstance(arch, str):
-        if arch not in ARCHS:
-            raise ValueError(f'arch must be one of {[*ARCHS]}, got {arch!r}.')
-        arch = ARCHS[arch]
-    keys = {'embed_dims', 'depths', 'num_heads'}
-    if set(arch) != keys:
-        raise ValueError(
-            f'An arch dict has the keys {sorted(keys)}, got {sorted(arch)}.'
-        )
-    dims, depths = tuple(arch['embed_dims']), tuple(arch['depths'])
-    if len(dims) != 3 or len(depths) != 3:
-        raise ValueError(
-            'An arch has three embed_dims and three depths, one for each '
-            f'stage; got {dims} and {depths}.'
-        )
-    return dims, depths, arch['num_heads']
 
 
 def _check_windows(

@@ -11,7 +11,8 @@ from mmengine.registry import DATASETS
 from mmengine.utils import import_modules_from_strings
 from mmseg.registry import MODELS
 
-from infmae_mm.backbone import ARCHS, InfMAE
+from infmae_mm.archs import ARCHS
+from infmae_mm.backbone import InfMAE
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / 'configs' / 'segmentation'

@@ -13,7 +13,7 @@ from mmengine.registry import DATASETS, VISUALIZERS
 from mmengine.utils import import_modules_from_strings
 from mmseg.registry import MODELS
 
-from infmae_mm.backbone import ARCHS
+from infmae_mm.archs import ARCHS
 from infmae_mm.thermal.scene_sets import write_scenes
 
 ROOT = Path(__file__).parents[2]

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from infmae_mm import InfMAE
-from infmae_mm.backbone import ARCHS
+from infmae_mm.archs import ARCHS
 from infmae_mm.layers import Attention
 
 DTYPES = dict(

@@ -12,7 +12,7 @@ import measure
 import torch
 
 from infmae_mm import InfMAE
-from infmae_mm.backbone import ARCHS
+from infmae_mm.archs import ARCHS
 
 DTYPES = dict(
     none=torch.float32, bfloat16=torch.bfloat16, float16=torch.float16

@@ -18,7 +18,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from infmae_mm.backbone import ARCHS
+from infmae_mm.archs import ARCHS
 from infmae_mm.layers import ConvBlock, PointwiseConv
 from infmae_mm.patches import VisiblePatches, image_grid
 

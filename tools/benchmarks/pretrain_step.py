@@ -13,7 +13,7 @@ from mmpretrain.registry import MODELS
 from mmpretrain.utils import register_all_modules
 from torch.utils.flop_counter import FlopCounterMode
 
-from infmae_mm.backbone import ARCHS
+from infmae_mm.archs import ARCHS
 from infmae_mm.pretrain import InfMAEPretrainer
 from infmae_mm.pretrain.dense_reference import DenseReferenceEncoder
 

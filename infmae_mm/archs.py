@@ -1,0 +1,34 @@
+"""Architectures of the encoder, by name."""
+
+from typing import Any
+
+ARCHS: dict[str, dict[str, Any]] = {
+    'tiny': dict(embed_dims=(32, 48, 64), depths=(1, 1, 2), num_heads=4),
+    'small': dict(embed_dims=(128, 256, 384), depths=(2, 2, 11), num_heads=6),
+    'base': dict(embed_dims=(256, 384, 768), depths=(2, 2, 11), num_heads=12),
+    'large': dict(
+        embed_dims=(384, 768, 1024), depths=(2, 2, 23), num_heads=16
+    ),
+}
+
+
+def parse_arch(
+    arch: str | dict,
+) -> tuple[tuple[int, ...], tuple[int, ...], int]:
+    """Embedding dims, depths and number of heads of an architecture."""
+    if isinstance(arch, str):
+        if arch not in ARCHS:
+            raise ValueError(f'arch must be one of {[*ARCHS]}, got {arch!r}.')
+        arch = ARCHS[arch]
+    keys = {'embed_dims', 'depths', 'num_heads'}
+    if set(arch) != keys:
+        raise ValueError(
+            f'An arch dict has the keys {sorted(keys)}, got {sorted(arch)}.'
+        )
+    dims, depths = tuple(arch['embed_dims']), tuple(arch['depths'])
+    if len(dims) != 3 or len(depths) != 3:
+        raise ValueError(
+            'An arch has three embed_dims and three depths, one for each '
+            f'stage; got {dims} and {depths}.'
+        )
+    return dims, depths, arch['num_heads']
