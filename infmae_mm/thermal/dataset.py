@@ -1,4 +1,4 @@
-"""A folder of infrared images without labels."""
+"""Infrared images without labels: a folder or a list."""
 
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -83,6 +83,19 @@ def split_paths(
     )
 
 
+def _find_list(data_root: str, ann_file: str) -> tuple[str, str]:
+    """Allow a list as ``data_root``, and one that lies elsewhere."""
+    if not ann_file and data_root.lower().endswith('.txt'):
+        folder, name = os.path.split(data_root)
+        return folder, name
+    elsewhere = (
+        '://' not in ann_file
+        and not os.path.isfile(os.path.join(data_root, ann_file))
+        and os.path.isfile(ann_file)
+    )
+    return data_root, os.path.abspath(ann_file) if elsewhere else ann_file
+
+
 @DATASETS.register_module()
 class InfraredImages(BaseDataset):
     """Infrared images of a folder tree or of a list, for pre-training.
@@ -97,10 +110,15 @@ class InfraredImages(BaseDataset):
     ``data_samples`` (``BaseDataElement``).
 
     Args:
-        data_root (str): Folder that holds the images, at any depth.
-        ann_file (str): List of images, one path relative to ``data_root`` a
-            line, instead of all images of the folder; itself relative to
-            ``data_root``. Needed where ``data_root`` is not a local folder.
+        data_root (str): Folder that holds the images, at any depth; or a
+            list of images, a file that ends in ``.txt``, with one path a
+            line: absolute, or relative to the folder of the list.
+        ann_file (str): List of images, one path a line, instead of all
+            images of the folder. The paths are absolute or relative to
+            ``data_root``; that of the list itself too, or, where
+            ``data_root`` has no such file, to the current folder. Needed
+            where ``data_root`` is not a local folder. Of the files of a list
+            only the first few are looked for when it is read.
         pipeline (Sequence[dict | Callable]): Transforms.
         subset (str): ``'all'`` or, by :func:`split_paths`, ``'train'`` or
             ``'val'``. Defaults to ``'all'``.
@@ -142,11 +160,12 @@ class InfraredImages(BaseDataset):
         self.subset = subset
         self.max_images = max_images
         self.holdout = holdout
+        data_root, ann_file = _find_list(str(data_root), ann_file)
         # of this process: what it found unreadable, by index
         self._unreadable: dict[int, UnreadableImageError] = {}
         super().__init__(
             ann_file=ann_file,
-            data_root=str(data_root),
+            data_root=data_root,
             data_prefix={},
             pipeline=list(pipeline),
             test_mode=test_mode,
@@ -167,8 +186,14 @@ class InfraredImages(BaseDataset):
         if self.max_images is not None and self.max_images < len(paths):
             spread = np.linspace(0, len(paths) - 1, self.max_images)
             paths = [paths[i] for i in spread.round().astype(int)]
-        join = fileio.join_path if '://' in self.data_root else os.path.join
-        return [dict(img_path=join(self.data_root, p)) for p in paths]
+        return [dict(img_path=self._full_path(path)) for path in paths]
+
+    def _full_path(self, path: str) -> str:
+        if '://' in path:
+            return path
+        if '://' in self.data_root:
+            return fileio.join_path(self.data_root, path)
+        return os.path.join(self.data_root, path)
 
     def _found(self) -> list[str]:
         root = self.data_root
@@ -201,7 +226,8 @@ class InfraredImages(BaseDataset):
         except FileNotFoundError:
             raise FileNotFoundError(
                 f'There is no list of images {self.ann_file!r} (ann_file, '
-                'relative to data_root).'
+                'relative to data_root or to the current folder, '
+                f'{os.getcwd()}).'
             ) from None
         paths = [line.strip() for line in lines if line.strip()]
         for path in paths:
@@ -209,18 +235,19 @@ class InfraredImages(BaseDataset):
                 raise ValueError(
                     f'{self.ann_file} names {path!r}, which ends in none of '
                     f'{", ".join(SUFFIXES)}: each line is the path of an '
-                    'image, relative to data_root.'
+                    'image, absolute or relative to data_root.'
                 )
         # some may be missing, which is reported in training, but not all
-        if not any(
-            fileio.exists(fileio.join_path(self.data_root, path))
-            for path in paths[:100]
-        ):
+        if not paths:
             raise FileNotFoundError(
-                f'None of the first images of {self.ann_file} exists in '
+                f'The list of images {self.ann_file} is empty.'
+            )
+        first = [self._full_path(path) for path in paths[:100]]
+        if not any(map(fileio.exists, first)):
+            raise FileNotFoundError(
+                f'None of the first images of {self.ann_file} exists, such '
+                f'as {first[0]!r}: its paths are absolute or relative to '
                 f'{self.data_root!r} (data_root).'
-                if paths
-                else f'The list of images {self.ann_file} is empty.'
             )
         return paths
 

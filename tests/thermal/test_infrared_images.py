@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from mmengine import fileio
 from mmengine.registry import DATASETS
 from mmengine.runner import Runner
 
@@ -78,6 +79,77 @@ def test_list_file(folder):
     )
     assert names(dataset) == ['z/6.png', 'b.png', 'z/no.png']
     assert dataset[2]['data_samples'].img_path.endswith('z/6.png')
+
+
+@pytest.mark.parametrize('absolute', [True, False])
+@pytest.mark.parametrize('how', ['root', 'absolute', 'here', 'inside'])
+def test_a_list_can_lie_anywhere(folder, tmp_path, monkeypatch, absolute, how):
+    root = f'{folder}/' if absolute else ''
+    text = f'{root}z/6.png\n{root}b.png\n'
+    (folder / 'inside.txt').write_text(text)
+    (tmp_path / 'lists').mkdir()
+    (tmp_path / 'lists' / 'train.txt').write_text(text)
+    monkeypatch.chdir(tmp_path)
+    options = dict(
+        # its own folder is what relative paths start from
+        root=dict(data_root=str(folder / 'inside.txt')),
+        absolute=dict(
+            data_root='images', ann_file=f'{tmp_path}/lists/train.txt'
+        ),
+        here=dict(data_root='images', ann_file='lists/train.txt'),
+        inside=dict(data_root='images', ann_file='inside.txt'),
+    )[how]
+    dataset = InfraredImages(**options, pipeline=PIPELINE)
+    paths = [dataset.get_data_info(i)['img_path'] for i in range(2)]
+    assert [os.path.abspath(path) for path in paths] == [
+        str(folder / 'z/6.png'),
+        str(folder / 'b.png'),
+    ]
+    assert dataset[1]['data_samples'].unreadable == ()
+
+
+def test_list_of_another_folder(folder, tmp_path, monkeypatch):
+    (tmp_path / 'lists').mkdir()
+    (tmp_path / 'lists' / 'train.txt').write_text('../images/b.png\n')
+    monkeypatch.chdir(tmp_path / 'lists')
+    for root in ('train.txt', str(tmp_path / 'lists' / 'train.txt')):
+        dataset = InfraredImages(root, pipeline=PIPELINE)
+        assert dataset[0]['data_samples'].unreadable == ()
+
+
+def test_few_files_of_a_list_are_looked_for(folder, monkeypatch):
+    lines = ['no.png', 'b.png', *(f'{i}.png' for i in range(1000))]
+    (folder / 'train.txt').write_text('\n'.join(lines))
+    asked = []
+    exists = fileio.exists
+    monkeypatch.setattr(
+        fileio, 'exists', lambda path: asked.append(path) or exists(path)
+    )
+    stats = []
+    stat = os.stat
+    monkeypatch.setattr(
+        os, 'stat', lambda path, **k: stats.append(path) or stat(path, **k)
+    )
+    dataset = InfraredImages(str(folder / 'train.txt'))
+    assert len(dataset) == 1002
+    assert len(asked) == 2
+    assert len(stats) < 20
+
+
+def test_a_folder_is_searched_without_a_stat_a_file(tmp_path, monkeypatch):
+    (tmp_path / 'a').mkdir()
+    for i in range(300):
+        (tmp_path / 'a' / f'{i}.png').touch()
+    stats = []
+    for name in ('stat', 'lstat'):
+        call = getattr(os, name)
+        monkeypatch.setattr(
+            os,
+            name,
+            lambda path, call=call, **k: stats.append(path) or call(path, **k),
+        )
+    assert len(InfraredImages(str(tmp_path))) == 300
+    assert len(stats) < 100
 
 
 def test_max_images_are_spread_over_the_folder(folder):

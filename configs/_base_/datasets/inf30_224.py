@@ -1,4 +1,5 @@
-# A folder tree of infrared images. Another folder: --data-root DIR, which
+# A folder tree of infrared images, or a list of them. Another folder or list:
+# --data-root DIR or --data-root LIST.txt, which
 # sets all three data_root below.
 data_root = 'data/Inf30'
 
