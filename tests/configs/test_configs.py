@@ -160,9 +160,14 @@ def test_logged_validation_loss_is_that_of_the_epoch():
     assert not re.search(pattern, 'lr')
 
 
-def test_metafile_names_every_recipe():
+def test_index_names_every_metafile():
+    found = (ROOT / 'configs').glob('*/metafile.yml')
     index = read(ROOT / 'model-index.yml')
-    metafile = read(ROOT / index['Import'][0])
+    assert {ROOT / path for path in index['Import']} == {*found}
+
+
+def test_metafile_names_every_recipe():
+    metafile = read(RECIPE.with_name('metafile.yml'))
     configs = {model['Config'] for model in metafile['Models']}
     recipes = {
         str(path.relative_to(ROOT)) for path in PRETRAIN if path != DEMO
