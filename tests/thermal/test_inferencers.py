@@ -74,9 +74,7 @@ def segmentation(tmp_path):
     """A config of this project with our loader and MMCV's; weights."""
     from mmseg.apis import init_model
 
-    cfg = Config.fromfile(
-        CONFIGS / 'segmentation/infmae-tiny_upernet_1xb4-600_udder-240x320.py'
-    )
+    cfg = Config.fromfile(next(CONFIGS.glob('segmentation/*udder*.py')))
     cfg.model.backbone.init_cfg = None
     cfg.test_dataloader.dataset.pipeline[1].scale = (64, 48)
     model = init_model(cfg, device='cpu')
@@ -146,10 +144,7 @@ def test_detection(files, grey, tmp_path):
 
     from infmae_mm.detection import ThermalDetInferencer
 
-    cfg = Config.fromfile(
-        CONFIGS
-        / 'detection/mask-rcnn_infmae-tiny_fpn_1xb8-1200_hit-uav-320x256.py'
-    )
+    cfg = Config.fromfile(next(CONFIGS.glob('detection/*hit-uav*x256.py')))
     cfg.model.backbone.init_cfg = None
     cfg.model.test_cfg.rcnn.score_thr = 0.0
     cfg.test_dataloader.dataset.pipeline[1].scale = (64, 48)

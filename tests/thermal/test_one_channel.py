@@ -146,15 +146,17 @@ def test_upstream_transforms_keep_the_image(raw, scope):
 
 @pytest.mark.filterwarnings('ignore')
 def test_pretraining(tmp_path):
-    data = str(tmp_path / 'data')
-    write_scenes(data, 'pretrain', num=6, size=(64, 80), bits=16)
+    data = tmp_path / 'data'
+    write_scenes(str(data), 'pretrain', num=6, size=(64, 80), bits=16)
+    images = tmp_path / 'train.txt'
+    images.write_text('\n'.join(map(str, sorted(data.rglob('*.png')))))
     run = runpy.run_path(str(ROOT / 'tools' / 'train.py'))['main']
     parts = ('data_preprocessor', 'backbone', 'neck', 'head')
     run(
         [
             str(ROOT / 'configs/pretrain/infmae_tiny_demo.py'),
             f'--work-dir={tmp_path / "run"}',
-            f'--data-root={data}',
+            f'--data-root={images}',
             '--cfg-options',
             *(f'model.{part}.in_channels=1' for part in parts),
             'train_cfg.max_epochs=1',
@@ -249,8 +251,8 @@ def test_detection(tmp_path, checkpoint):
         annotations=[dict(boxes, id=i + 1, image_id=i) for i in range(4)],
     )
     (data / 'boxes.json').write_text(json.dumps(annotations))
-    name = 'mask-rcnn_infmae-tiny_fpn_1xb8-1200_hit-uav-320x256.py'
-    cfg = Config.fromfile(ROOT / 'configs' / 'detection' / name)
+    (path,) = ROOT.glob('configs/detection/*hit-uav-320x256.py')
+    cfg = Config.fromfile(path)
     cfg.model.roi_head.bbox_head.num_classes = 1
     cfg.train_dataloader.dataset.update(
         data_root=str(data),

@@ -1,6 +1,6 @@
-# A folder tree of infrared images, or a list of them. Another folder or list:
-# --data-root DIR or --data-root LIST.txt, which
-# sets all three data_root below.
+# A folder tree of infrared images, or a list of them. Another one:
+# --data-root DIR or --data-root LIST.txt, which sets all three data_root
+# below.
 data_root = 'data/Inf30'
 
 train_dataloader = dict(
