@@ -44,6 +44,28 @@ def stretch(
     return grey.astype(dtype, copy=False)
 
 
+def percentiles(
+    values: np.ndarray, q: tuple[float, float]
+) -> tuple[float, float]:
+    """As ``np.percentile``; 16 bits are counted, which takes an eighth.
+
+    Args:
+        values (np.ndarray): Any shape, real and finite, not empty.
+        q (tuple[float, float]): Percentiles, 0 to 100.
+    """
+    if values.dtype != np.uint16:
+        low, high = np.percentile(values, q)
+        return float(low), float(high)
+    ends = np.bincount(values.ravel()).cumsum()
+    at = np.multiply(q, (values.size - 1) / 100)  # places among the sorted
+    below, above = (
+        np.searchsorted(ends, place, side='right')
+        for place in (np.floor(at), np.ceil(at))
+    )
+    low, high = below + (at % 1) * (above - below)
+    return float(low), float(high)
+
+
 class Mapping:
     """Base of the rules.
 
@@ -128,7 +150,7 @@ class Percentile(Mapping):
 
     def limits(self, values: np.ndarray) -> tuple[float, float]:
         """See the base."""
-        low, high = np.percentile(values, (self.low, self.high))
+        low, high = percentiles(values, (self.low, self.high))
         return (low, high) if low < high else (values.min(), values.max())
 
 

@@ -3,7 +3,13 @@ import numpy as np
 import pytest
 
 from infmae_mm.thermal import build_mapping
-from infmae_mm.thermal.mapping import RULES, MinMax, Percentile, Range
+from infmae_mm.thermal.mapping import (
+    RULES,
+    MinMax,
+    Percentile,
+    Range,
+    percentiles,
+)
 
 OPTIONS = dict(
     percentile={}, minmax={}, range=dict(low=8500, high=9500), clahe={}
@@ -52,8 +58,20 @@ def test_figures_of_the_rules(picture):
         ('clahe', np.percentile(raw, (0.5, 99.5))),
     ):
         figures = build_mapping(rule)(raw)[1]
-        assert (figures['low'], figures['high']) == tuple(limits)
+        assert figures['low'] == pytest.approx(limits[0], rel=1e-12)
+        assert figures['high'] == pytest.approx(limits[1], rel=1e-12)
         assert all(type(v) in (str, float, int) for v in figures.values())
+
+
+@pytest.mark.parametrize('size', [1, 2, 3, 64, 999])
+@pytest.mark.parametrize('spread', [1, 3, 500, 65536])
+def test_percentiles_by_counting(size, spread):
+    rng = np.random.default_rng(size + spread)
+    values = rng.integers(65536 - spread, 65536, size).astype(np.uint16)
+    for q in ((0, 100), (0.5, 99.5), (10, 33.3), (50, 75)):
+        np.testing.assert_allclose(
+            percentiles(values, q), np.percentile(values, q), rtol=1e-12
+        )
 
 
 def test_equal_counts_are_equal_grey_values_in_a_range(picture):
