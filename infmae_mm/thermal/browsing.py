@@ -225,14 +225,15 @@ def _bright(id: int) -> Colour:
 
 def tint(picture: np.ndarray, mask: np.ndarray, colour: Colour) -> None:
     """Colour the pixels of a mask (H, W), scaled to the picture."""
-    inside = _scaled(mask, picture) > 0
+    inside = _covered(mask, picture) >= 0.5
     mixed = (1 - OPACITY) * picture[inside] + OPACITY * np.array(colour)
     picture[inside] = mixed.round().astype(np.uint8)
 
 
 def outline(picture: np.ndarray, mask: np.ndarray, colour: Colour) -> None:
     """Draw a line around a mask (H, W), which covers none of it."""
-    inside = _scaled(mask, picture)
+    # of a target of one pixel, little is left in a smaller picture
+    inside = (_covered(mask, picture) > 0).astype(np.uint8)
     # the line keeps a gap of a pixel
     around = cv2.dilate(inside, np.ones((5, 5), np.uint8))
     edges, _ = cv2.findContours(
@@ -241,16 +242,12 @@ def outline(picture: np.ndarray, mask: np.ndarray, colour: Colour) -> None:
     cv2.drawContours(picture, edges, -1, colour, 1)
 
 
-def _scaled(mask: np.ndarray, picture: np.ndarray) -> np.ndarray:
+def _covered(mask: np.ndarray, picture: np.ndarray) -> np.ndarray:
+    """Share of each pixel of the picture that the mask covers, 0 to 1."""
     height, width = picture.shape[:2]
-    values = mask.astype(np.uint8) * 255
-    if width >= mask.shape[1]:
-        return cv2.resize(values, (width, height), interpolation=0)
-    # whatever little is left of a small target is to be seen
-    small = cv2.resize(
-        values.astype(np.float32),
+    smaller = width < mask.shape[1]
+    return cv2.resize(
+        mask.astype(np.float32),
         (width, height),
-        interpolation=cv2.INTER_AREA,
+        interpolation=cv2.INTER_AREA if smaller else cv2.INTER_NEAREST,
     )
-    small = small >= min(127, small.max())
-    return small.astype(np.uint8) * 255
