@@ -5,7 +5,7 @@ _base_ = 'infmae-base_upernet_1xb2-240k_msrs-512x512.py'
 
 data_root = 'demo_data/msrs'
 crop_size = (160, 224)
-# See infmae-tiny_upernet_1xb4-400_udder-240x320.py.
+# See infmae-tiny_upernet_1xb4-300_udder-240x320.py.
 init_cfg = dict(type='Normal', std=0.1, override=dict(name='conv_seg'))
 model = dict(
     data_preprocessor=dict(size=crop_size),
@@ -36,8 +36,8 @@ train_dataloader = dict(
 val_dataloader = dict(num_workers=1, dataset=dict(data_root=data_root))
 test_dataloader = val_dataloader
 
-optim_wrapper = dict(optimizer=dict(lr=1e-3))
+optim_wrapper = dict(optimizer=dict(lr=3e-3))
 _base_.param_scheduler[0].end = 20
-_base_.param_scheduler[1].update(begin=20, end=200)
-train_cfg = dict(max_iters=200, val_interval=200)
-default_hooks = dict(logger=dict(interval=20), checkpoint=dict(interval=100))
+_base_.param_scheduler[1].update(begin=20, end=240)
+train_cfg = dict(max_iters=240, val_interval=240)
+default_hooks = dict(logger=dict(interval=20), checkpoint=dict(interval=120))

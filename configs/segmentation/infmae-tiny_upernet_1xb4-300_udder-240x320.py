@@ -42,6 +42,6 @@ test_dataloader = val_dataloader
 
 optim_wrapper = dict(optimizer=dict(lr=1e-3))
 _base_.param_scheduler[0].end = 50
-_base_.param_scheduler[1].update(begin=50, end=400)
-train_cfg = dict(max_iters=400, val_interval=200)
-default_hooks = dict(checkpoint=dict(interval=200))
+_base_.param_scheduler[1].update(begin=50, end=300)
+train_cfg = dict(max_iters=300, val_interval=300)
+default_hooks = dict(checkpoint=dict(interval=150))
