@@ -1,5 +1,8 @@
 """The head, the losses and DNANet."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -285,3 +288,13 @@ def test_every_parameter_of_dnanet_learns(masks):
 def test_dnanet_names_what_does_not_fit():
     with pytest.raises(ValueError, match='num_blocks'):
         DNANet(channels=(4, 6, 8), num_blocks=(1,))
+
+
+def test_mmseg_is_imported_for_models_only():
+    code = (
+        'import sys, infmae_mm.small_target as wing; '
+        "assert 'mmseg' not in sys.modules; wing.SmallTargetHead; "
+        "assert 'mmseg' in sys.modules; "
+        "assert not hasattr(wing, 'SmallTargetHat')"
+    )
+    subprocess.run([sys.executable, '-c', code], check=True)
