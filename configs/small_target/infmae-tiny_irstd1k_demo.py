@@ -39,6 +39,8 @@ val_dataloader = dict(
 )
 test_dataloader = val_dataloader
 
+# Few steps want a higher rate.
+optim_wrapper = dict(optimizer=dict(lr=3e-3))
 train_cfg = dict(max_iters=150, val_interval=50)
 _base_.param_scheduler[0].end = 15
 _base_.param_scheduler[1].update(begin=15, end=150)
