@@ -48,7 +48,7 @@ def interleaved_medians(
     return {name: statistics.median(s) for name, s in seconds.items()}
 
 
-def _resident(field: str) -> int:
+def resident(field: str) -> int:
     """Resident memory of this process in bytes: 'VmRSS' now, 'VmHWM' peak."""
     for line in Path('/proc/self/status').read_text().splitlines():
         if line.startswith(field):
@@ -63,10 +63,10 @@ def _child(target, args, queue) -> None:
         run()
         peak = torch.cuda.max_memory_allocated(device)
     else:
-        before = _resident('VmRSS')
+        before = resident('VmRSS')
         run = target(*args)
         run()
-        peak = _resident('VmHWM') - before
+        peak = resident('VmHWM') - before
     queue.put(peak)
 
 

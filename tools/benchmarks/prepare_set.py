@@ -14,7 +14,6 @@ Without a folder, scenes of 640x512 pixels are rendered for the first one.
 import argparse
 import math
 import multiprocessing
-import resource
 import statistics
 import tempfile
 import time
@@ -24,7 +23,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-from measure import machine, report
+from measure import machine, report, resident
 
 from infmae_mm.thermal.dataset import scan_images
 from infmae_mm.thermal.features import measure_features
@@ -131,14 +130,14 @@ def make_hashes(kind: str, number: int) -> np.ndarray:
 
 def _search(kind, number, distance, results) -> None:
     hashes = make_hashes(kind, number)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = resident('VmRSS')
     anchors = []
     processor, wall = timed(
         lambda: anchors.append(find_anchors(hashes, distance))
     )
     kept = int((anchors[0] == np.arange(number)).sum())
-    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    results.put((kept, processor, wall, before // 1024, after // 1024))
+    memory = (before >> 20, resident('VmHWM') >> 20)
+    results.put((kept, processor, wall, *memory))
 
 
 def measure_search(kind: str, numbers: list[int], distance: int) -> list[dict]:
@@ -198,7 +197,7 @@ def measure_faiss(number: int, distance: int) -> dict:
     faiss.omp_set_num_threads(1)
     hashes = make_hashes('random', number)
     codes = hashes.view(np.uint8).reshape(-1, 8)
-    plan = plan_chunks(number, distance)
+    plan = plan_chunks(distance)
     index = faiss.IndexBinaryMultiHash(
         64, len(plan), min(bits for _, bits, _ in plan)
     )
