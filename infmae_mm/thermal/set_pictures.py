@@ -76,16 +76,17 @@ def draw_sizes(sizes: np.ndarray) -> Figure:
         *unique.T, s=10 + 400 * counts / counts.max(), alpha=0.5, linewidth=0
     )
     commonest = np.argsort(-counts, kind='stable')[:5]
-    for (width, height), count in zip(
-        unique[commonest].tolist(), counts[commonest].tolist(), strict=True
-    ):
-        axes.annotate(
-            f'{width}x{height}: {count}',
-            (width, height),
-            (4, 4),
-            textcoords='offset points',
-            fontsize=8,
+    lines = [
+        f'{width}x{height}: {count}'
+        for (width, height), count in zip(
+            unique[commonest].tolist(), counts[commonest].tolist(), strict=True
         )
+    ]
+    axes.text(
+        *(0.02, 0.98, '\n'.join(['most frequent', *lines])),
+        transform=axes.transAxes,
+        va='top',
+    )
     axes.set(
         xscale='log',
         yscale='log',
