@@ -5,7 +5,7 @@ _base_ = 'infmae-base_upernet_1xb2-240k_msrs-512x512.py'
 
 data_root = 'demo_data/msrs'
 crop_size = (160, 224)
-# See infmae-tiny_upernet_1xb4-300_udder-240x320.py.
+# See infmae-tiny_upernet_1xb4-500_udder-240x320.py.
 init_cfg = dict(type='Normal', std=0.1, override=dict(name='conv_seg'))
 model = dict(
     data_preprocessor=dict(size=crop_size),

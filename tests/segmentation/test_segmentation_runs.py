@@ -42,6 +42,14 @@ default_hooks = dict(checkpoint=dict(interval=1), logger=dict(interval=1))
 log_level = 'WARNING'
 """
 
+ONE_CHANNEL = """
+model['data_preprocessor'].update(mean=[108.375], std=[51.0])
+model['backbone'].update(in_channels=1)
+_base_.train_pipeline[0].channels = 1
+_base_.test_pipeline[0].channels = 1
+val_dataloader['dataset'].update(pipeline=_base_.test_pipeline)
+"""
+
 
 @pytest.fixture(scope='module')
 def checkpoint(tmp_path_factory):
@@ -51,17 +59,18 @@ def checkpoint(tmp_path_factory):
     return path
 
 
-@pytest.mark.parametrize('head', ['upernet', 'fcn'])
-def test_train_validate_and_resume(head, msrs, checkpoint, tmp_path, capsys):
+@pytest.mark.parametrize('head,channels', [('upernet', 3), ('fcn', 1)])
+def test_train_validate_and_resume(
+    head, channels, msrs, checkpoint, tmp_path, capsys
+):
     config = tmp_path / f'{head}.py'
-    config.write_text(
-        MSRS.format(
-            configs=ROOT / 'configs' / 'segmentation',
-            head=head,
-            checkpoint=checkpoint,
-            data=msrs,
-        )
+    text = MSRS.format(
+        configs=ROOT / 'configs' / 'segmentation',
+        head=head,
+        checkpoint=checkpoint,
+        data=msrs,
     )
+    config.write_text(text + ONE_CHANNEL * (channels == 1))
     work_dir = tmp_path / 'run'
     options = [str(config), f'--work-dir={work_dir}']
     train([*options, '--cfg-options', 'train_cfg.max_iters=1'])
@@ -70,6 +79,9 @@ def test_train_validate_and_resume(head, msrs, checkpoint, tmp_path, capsys):
 
     # Warm-up has hardly begun: the weights are those of the file.
     start = read_checkpoint(checkpoint)
+    if channels == 1:
+        filters = 'patch_embed1.proj.weight'
+        start[filters] = start[filters].sum(1, keepdim=True)
     for key, value in start.items():
         torch.testing.assert_close(
             first['state_dict'][f'backbone.{key}'], value, atol=1e-5, rtol=0

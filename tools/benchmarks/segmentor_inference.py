@@ -14,6 +14,8 @@ from mmengine.config import Config
 from mmengine.model import revert_sync_batchnorm
 from mmengine.registry import init_default_scope
 from mmengine.utils import import_modules_from_strings
+from mmseg.registry import MODELS
+from mmseg.structures import SegDataSample
 
 CONFIG = 'configs/segmentation/infmae-base_upernet_1xb2-240k_msrs-512x512.py'
 
@@ -26,9 +28,6 @@ def forward(
     cfg = Config.fromfile(args.config)
     import_modules_from_strings(**cfg.custom_imports)
     init_default_scope('mmseg')
-    from mmseg.registry import MODELS
-    from mmseg.structures import SegDataSample
-
     # Random weights: they cost the same.
     cfg.model.backbone.init_cfg = None
     cfg.model.test_cfg.mode = mode
@@ -57,7 +56,9 @@ def main() -> None:
         metavar='HEIGHTxWIDTH',
     )
     parser.add_argument('--modes', nargs='+', default=['whole', 'slide'])
-    parser.add_argument('--repeats', type=int, default=3)
+    parser.add_argument(
+        '--repeats', type=int, default=3, help='0: memory alone'
+    )
     parser.add_argument('--threads', type=int, default=torch.get_num_threads())
     parser.add_argument('--json', help='write the table to this file')
     args = parser.parse_args()
@@ -68,18 +69,13 @@ def main() -> None:
         size = tuple(map(int, text.split('x')))
         for mode in args.modes:
             peak = measure.peak_memory(forward, args.device, mode, size, args)
-            step = {mode: forward(args.device, mode, size, args)}
-            seconds = measure.interleaved_medians(
-                step, device, args.repeats, warmup=1
-            )
-            rows.append(
-                {
-                    'size': text,
-                    'mode': mode,
-                    'seconds': seconds[mode],
-                    'peak memory (GiB)': peak / 2**30,
-                }
-            )
+            row = {'size': text, 'mode': mode}
+            if args.repeats:
+                step = {mode: forward(args.device, mode, size, args)}
+                row['seconds'] = measure.interleaved_medians(
+                    step, device, args.repeats, warmup=1
+                )[mode]
+            rows.append(row | {'peak memory (GiB)': peak / 2**30})
     title = f'{args.config}; {measure.machine(device)}'
     measure.report(title, rows, args.json)
 

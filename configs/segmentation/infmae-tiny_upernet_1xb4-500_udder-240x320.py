@@ -40,8 +40,8 @@ val_dataloader = dict(
 )
 test_dataloader = val_dataloader
 
-optim_wrapper = dict(optimizer=dict(lr=1e-3))
+optim_wrapper = dict(optimizer=dict(lr=2e-3))
 _base_.param_scheduler[0].end = 50
-_base_.param_scheduler[1].update(begin=50, end=300)
-train_cfg = dict(max_iters=300, val_interval=300)
-default_hooks = dict(checkpoint=dict(interval=150))
+_base_.param_scheduler[1].update(begin=50, end=500)
+train_cfg = dict(max_iters=500, val_interval=250)
+default_hooks = dict(checkpoint=dict(interval=250))
