@@ -29,6 +29,7 @@ train_dataloader = dict(
         pipeline=[
             dict(type='LoadThermalImage'),
             dict(type='LoadAnnotations', with_bbox=True),
+            dict(type='Resize', scale=(160, 128), keep_ratio=True),
             dict(type='RandomFlip', prob=0.5),
             dict(type='PackDetInputs'),
         ],
@@ -41,6 +42,7 @@ val_dataloader = dict(
         data_root=data_root,
         pipeline=[
             dict(type='LoadThermalImage'),
+            dict(type='Resize', scale=(160, 128), keep_ratio=True),
             *_base_.test_pipeline[2:],
         ],
     ),
