@@ -50,3 +50,5 @@ _base_.param_scheduler[0].end = 50
 _base_.param_scheduler[1].update(begin=50, end=600)
 train_cfg = dict(max_iters=600, val_interval=200)
 default_hooks = dict(checkpoint=dict(interval=200))
+# small objects under thin lines
+visualizer = dict(line_width=1)

@@ -29,6 +29,7 @@ train_dataloader = dict(
         pipeline=[
             dict(type='LoadThermalImage'),
             dict(type='LoadAnnotations', with_bbox=True),
+            dict(type='Resize', scale=(160, 128), keep_ratio=True),
             dict(type='RandomFlip', prob=0.5),
             dict(type='PackDetInputs'),
         ],
@@ -41,6 +42,7 @@ val_dataloader = dict(
         data_root=data_root,
         pipeline=[
             dict(type='LoadThermalImage'),
+            dict(type='Resize', scale=(160, 128), keep_ratio=True),
             *_base_.test_pipeline[2:],
         ],
     ),
@@ -49,6 +51,8 @@ test_dataloader = val_dataloader
 
 optim_wrapper = dict(optimizer=dict(lr=1e-3, weight_decay=0.05))
 _base_.param_scheduler[0].end = 20
-_base_.param_scheduler[1].update(begin=20, end=200)
-train_cfg = dict(max_iters=200, val_interval=200)
-default_hooks = dict(logger=dict(interval=20), checkpoint=dict(interval=200))
+_base_.param_scheduler[1].update(begin=20, end=180)
+train_cfg = dict(max_iters=180, val_interval=180)
+default_hooks = dict(logger=dict(interval=20), checkpoint=dict(interval=180))
+# small objects under thin lines
+visualizer = dict(line_width=1)
