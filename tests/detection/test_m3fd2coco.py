@@ -8,7 +8,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
+from infmae_mm.thermal import LoadThermalImage
 from infmae_mm.thermal.frames import find_scenes, split_scenes
 from infmae_mm.thermal.scene_sets import M3FD_NAMES, write_scenes
 from infmae_mm.thermal.scenes import render_scene
@@ -129,6 +131,20 @@ def test_size_of_the_image_counts(voc, convert, tmp_path, capsys):
     convert(root / 'Annotations', tmp_path / 'out.json')
     assert read(tmp_path / 'out.json')['a.png'] == [('Car', 0, 0, 40, 30)]
     assert 'a.png' in capsys.readouterr().err
+
+
+def test_size_of_a_turned_image(voc, convert, tmp_path):
+    """The size is that of the image as it is loaded."""
+    root = voc('a', ('Car', 1, 1, 60, 60))
+    path = root / 'JPEGImages' / 'a.png'
+    exif = Image.Exif()
+    exif[0x0112] = 6  # a quarter turn
+    Image.open(path).save(path.with_suffix('.jpg'), exif=exif)
+    path.unlink()
+    convert(root / 'Annotations', tmp_path / 'out.json')
+    loaded = LoadThermalImage()(dict(img_path=path.with_suffix('.jpg')))
+    assert loaded['img_shape'] == (40, 30)
+    assert read(tmp_path / 'out.json')['a.jpg'] == [('Car', 0, 0, 30, 40)]
 
 
 def test_histogram_of_sizes(voc, convert, tmp_path, capsys):
