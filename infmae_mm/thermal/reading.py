@@ -165,7 +165,12 @@ class InfraredFile:
                     at = page.tags[ORIENTATION].valueoffset
                     data = bytearray(data)
                     data[at : at + 2] = struct.pack(f'{file.byteorder}H', 1)
-        except (ValueError, IndexError, struct.error) as error:
+        except (
+            tifffile.TiffFileError,
+            ValueError,
+            IndexError,
+            struct.error,
+        ) as error:
             raise self._error(f'damaged TIFF: {error}') from error
         if pages > 1 and not InfraredFile._warned_of_pages:
             InfraredFile._warned_of_pages = True
