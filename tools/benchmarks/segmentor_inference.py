@@ -34,6 +34,7 @@ def forward(
     model = revert_sync_batchnorm(MODELS.build(cfg.model)).to(device).eval()
     image = np.random.default_rng(0).integers(0, 256, (3, *size), np.uint8)
 
+    @torch.inference_mode()
     def run() -> None:
         sample = SegDataSample(
             metainfo=dict(img_shape=size, ori_shape=size, pad_shape=size)
