@@ -67,8 +67,8 @@ class InfMAE(BaseModule):
         with_cp (bool): Whether to recompute blocks in the backward pass to
             save memory. Defaults to False.
         window_size (int, optional): Attention of stage 3 stays inside windows
-            of this many tokens (of 16 pixels) a side, which saves memory and
-            time on large images. It adds no parameter. Defaults to None:
+            of this many tokens (of 16 pixels) a side, which saves time on
+            large images. It adds no parameter. Defaults to None:
             attention over the whole map.
         global_indices (Sequence[int]): Blocks of stage 3 that see the whole
             map all the same. MCMAE has 0, 3, 6 and 10 with windows of 16.

@@ -28,7 +28,7 @@ model = dict(
         # Attention over the whole map: window_size=None, global_indices=().
         window_size=16,
         global_indices=(0, 3, 6, 10),
-        # True saves more memory, and takes a third more time.
+        # True saves memory, and computes the forward pass twice.
         with_cp=False,
         init_cfg=dict(
             type='Pretrained',
