@@ -72,7 +72,7 @@ fine_tune() {
   "$python" tools/make_scenes.py "demo_data/$layout" --layout "$layout" "$@"
   if [[ $layout == m3fd && ! -e demo_data/m3fd/m3fd_val.json ]]; then
     "$python" tools/dataset_converters/m3fd2coco.py demo_data/m3fd/Annotation \
-      demo_data/m3fd/m3fd.json --ratio 0.8 --seed 0
+      demo_data/m3fd/m3fd.json --ratio 0.8 --seed 0 --scene-length 1
   fi
   say "Fine-tuning $checkpoint for $name into $run/ (a minute or two)"
   "$python" tools/train.py "$config" --work-dir "$run" --resume \

@@ -27,7 +27,8 @@ model = dict(
 )
 
 _base_.train_pipeline[2].update(scale=(320, 240), ratio_range=(0.75, 1.5))
-_base_.train_pipeline[3].crop_size = crop_size
+# Not mostly cars, as crops without too much background would be.
+_base_.train_pipeline[3].update(crop_size=crop_size, cat_max_ratio=1.0)
 train_dataloader = dict(
     batch_size=4,
     num_workers=1,
