@@ -6,7 +6,9 @@ import platform
 import statistics
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from queue import Empty
 
 import torch
 from rich.console import Console
@@ -86,7 +88,15 @@ def peak_memory(target: Callable, *args) -> int:
     queue = context.Queue()
     process = context.Process(target=_child, args=(target, args, queue))
     process.start()
-    peak = queue.get()
+    while True:
+        with suppress(Empty):
+            peak = queue.get(timeout=1)
+            break
+        if not process.is_alive():
+            raise RuntimeError(
+                f'The process that was measured ended with {process.exitcode} '
+                'and no result: perhaps for want of memory.'
+            )
     process.join()
     return peak
 
