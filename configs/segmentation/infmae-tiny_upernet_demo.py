@@ -1,6 +1,6 @@
-# A minute and a half on two CPU cores, after the demo of pre-training and from its
-# checkpoint: make demo. Rendered streets in the layout of MSRS, of which four
-# of the nine classes are in the pictures.
+# A minute and a half on two CPU cores, from the checkpoint of the pre-training
+# demo: make demo. Rendered streets in the layout of MSRS, of which four of the
+# nine classes are in the pictures.
 _base_ = 'infmae-base_upernet_1xb2-240k_msrs-512x512.py'
 
 data_root = 'demo_data/msrs'
