@@ -99,3 +99,36 @@ def test_train_validate_and_test(name, scenes, tmp_path):
     values = measure([str(config), str(work_dir / 'iter_2.pth')])
     assert set(values) == MEASURES
     assert all(0 <= values[key] <= 1 for key in MEASURES - {'Fa_ppm'})
+
+
+def test_one_channel_from_a_checkpoint_of_three(scenes, tmp_path):
+    three = InfMAE('tiny')
+    checkpoint = tmp_path / 'backbone.pth'
+    torch.save(three.state_dict(), checkpoint)
+    config = tmp_path / 'one_channel.py'
+    config.write_text(
+        CONFIG.format(
+            configs=ROOT / 'configs' / 'small_target',
+            name='infmae-base',
+            model=MODELS['infmae-base'].format(checkpoint=checkpoint),
+            data=scenes,
+        )
+        + """
+model['data_preprocessor'].update(mean=[108.375], std=[51.0])
+model['backbone'].update(in_channels=1)
+model['decode_head'].update(in_channels=(1, 32, 48, 64, 64))
+_base_.train_pipeline[0].channels = 1
+_base_.val_dataloader.dataset.pipeline[0].channels = 1
+val_dataloader['dataset']['pipeline'] = _base_.val_dataloader.dataset.pipeline
+"""
+    )
+    work_dir = tmp_path / 'run'
+    train([str(config), f'--work-dir={work_dir}'])
+    weights = read_checkpoint(work_dir / 'iter_1.pth')['state_dict']
+    torch.testing.assert_close(
+        weights['backbone.patch_embed1.proj.weight'],
+        three.patch_embed1.proj.weight.detach().sum(1, keepdim=True),
+        atol=1e-4,
+        rtol=0,
+    )
+    assert weights['decode_head.stem.0.conv.weight'].shape[1] == 1
