@@ -15,9 +15,9 @@ from infmae_mm.annotations.sequences import (
     split_sequences,
 )
 from infmae_mm.classes import M3FD_CLASSES
+from infmae_mm.synthetic.layouts import M3FD_NAMES, write_scenes
+from infmae_mm.synthetic.scenes import render_scene
 from infmae_mm.thermal import LoadThermalImage
-from infmae_mm.thermal.scene_sets import M3FD_NAMES, write_scenes
-from infmae_mm.thermal.scenes import render_scene
 
 OBJECT = (
     '<object><name>{}</name><difficult>{}</difficult><bndbox><xmin>{}</xmin>'

@@ -31,7 +31,7 @@ from infmae_mm.annotations.voc import (
     to_coco,
 )
 from infmae_mm.classes import M3FD_CLASSES
-from infmae_mm.engine.checkpoints import write_atomically
+from infmae_mm.files import write_atomically
 
 SIZES = (0, 8, 16, 32, 64, 96)
 """Steps of the histogram: square root of a box's area, in pixels."""
