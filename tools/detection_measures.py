@@ -28,7 +28,7 @@ from infmae_mm.detection.predictions import (
     read_predictions,
     samples,
 )
-from infmae_mm.engine.checkpoints import write_atomically
+from infmae_mm.files import write_atomically
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
