@@ -70,7 +70,7 @@ setup(
     ],
     packages=find_packages(include=['infmae_mm', 'infmae_mm.*']),
     cmdclass={'build_py': BuildWithMim},
-    python_requires='>=3.10,<3.13',
+    python_requires='>=3.10,<3.14',
     install_requires=read_requirements('runtime'),
     # Neither stack is a hard requirement: both own the same import folders.
     extras_require={
