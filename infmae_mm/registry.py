@@ -21,6 +21,7 @@ from mmengine.registry import (
 )
 from mmengine.registry import OPTIM_WRAPPERS as MMENGINE_OPTIM_WRAPPERS
 from mmengine.registry import TRANSFORMS as MMENGINE_TRANSFORMS
+from mmengine.registry import VISBACKENDS as MMENGINE_VISBACKENDS
 from mmengine.registry import VISUALIZERS as MMENGINE_VISUALIZERS
 from mmengine.registry import Registry
 
@@ -71,4 +72,10 @@ VISUALIZERS = Registry(
     parent=MMENGINE_VISUALIZERS,
     scope='infmae_mm',
     locations=['infmae_mm.small_target'],
+)
+VISBACKENDS = Registry(
+    'visualizer backend',
+    parent=MMENGINE_VISBACKENDS,
+    scope='infmae_mm',
+    locations=['infmae_mm.engine'],
 )

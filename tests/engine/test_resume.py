@@ -15,7 +15,7 @@ from infmae_mm.engine import (
     latest_resumable,
     read_resumable,
 )
-from infmae_mm.engine.checkpoints import saved_checkpoints
+from infmae_mm.engine.run_folder import saved_checkpoints
 
 
 def assert_same_state(a: dict, b: dict) -> None:

@@ -142,7 +142,8 @@ def kill_half_way(fileno):
 
 
 def write_config(folder: Path, name: str, extra: str = '') -> Path:
-    """Write the config of a run; a name is a log of its own."""
-    path = folder / f'{name}.py'
+    """Write the config of a run, outside its work directory."""
+    path = folder / 'configs' / f'{name}.py'
+    path.parent.mkdir(exist_ok=True)
     path.write_text(CONFIG + extra)
     return path
