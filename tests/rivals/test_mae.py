@@ -41,7 +41,7 @@ def build(masking, size=64):
             decoder_num_heads=4,
             img_size=size,
         ),
-        head=HEAD,
+        head=dict(type='InfMAEPretrainHead', norm_pix=True),
     )
     model.init_weights()
     return model
