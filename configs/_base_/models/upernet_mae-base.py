@@ -19,8 +19,7 @@ model = dict(
         drop_path_rate=0.1,
         init_cfg=dict(
             type='Pretrained',
-            checkpoint='work_dirs/mae_base_4xb64-400e_inf30-224/'
-            'epoch_400.pth',
+            checkpoint='work_dirs/mae_base_4xb64-400e_inf30-224/epoch_400.pth',
         ),
     ),
     neck=dict(

@@ -3,8 +3,6 @@
 _base_ = 'mae_base_4xb64-400e_inf30-224.py'
 
 data_root = 'data/IN1K-30'
-train_dataloader = dict(
-    dataset=dict(data_root=data_root, max_images=300_000)
-)
+train_dataloader = dict(dataset=dict(data_root=data_root, max_images=300_000))
 val_dataloader = dict(dataset=dict(data_root=data_root))
 test_dataloader = val_dataloader
