@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from infmae_mm.synthetic.scene_sets import write_scenes
+from infmae_mm.synthetic.layouts import write_scenes
 
 ROOT = Path(__file__).parents[2]
 
