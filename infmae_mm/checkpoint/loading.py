@@ -8,7 +8,7 @@ import logging
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from mmengine.logging import print_log
@@ -50,7 +50,10 @@ class LoadReport(NamedTuple):
 
 
 def load_pretrained(
-    module: nn.Module, path: str | os.PathLike, prefix: str | None = None
+    module: nn.Module,
+    path: str | os.PathLike,
+    prefix: str | None = None,
+    rename: Callable[[StateDict], StateDict] | None = None,
 ) -> LoadReport:
     """Load a backbone, or the encoder of pre-training, from a checkpoint.
 
@@ -66,6 +69,8 @@ def load_pretrained(
             authors', a segmentor's, a detector's, or a backbone-only file.
         prefix (str, optional): Where the backbone is in the file, such as
             'teacher.backbone.'. By default it is found by the names.
+        rename (Callable, optional): Gives the weights of a file under the
+            names of other authors those of the module.
 
     Returns:
         LoadReport: What was taken, dropped, missing.
@@ -75,6 +80,8 @@ def load_pretrained(
             a shape differs.
     """
     state_dict = extract_state_dict(read_checkpoint(path))
+    if rename is not None:
+        state_dict = rename(state_dict)
     if prefix is None:
         weights = encoder_state_dict(state_dict)
         prefix = BACKBONE
