@@ -127,7 +127,7 @@ def _read_config(path: str) -> Config:
         )
     except (OSError, UnicodeDecodeError) as error:
         raise LaunchError(f'{path}: {error}') from error
-    except (TypeError, ValueError) as error:
+    except (AttributeError, TypeError, ValueError) as error:
         if Path(path).suffix == '.py':  # of the user's own lines
             raise
         raise LaunchError(f'{path} is no config: {error}') from error

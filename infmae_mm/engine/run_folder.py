@@ -37,7 +37,7 @@ def read_resumable(path: str | Path) -> dict:
         )
     for index, state in checkpoint['optimizer'].get('state', {}).items():
         check_finite(
-            {f'optimizer {index} {k}': v for k, v in state.items()}, path
+            {f'optimizer.{index}.{k}': v for k, v in state.items()}, path
         )
     return checkpoint
 

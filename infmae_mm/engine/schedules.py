@@ -1,7 +1,5 @@
 """Schedules that follow the length of a run."""
 
-import logging
-
 from mmengine.config import Config
 from mmengine.logging import print_log
 
@@ -46,8 +44,7 @@ def follow_length(cfg: Config, before: int | None, options: dict) -> None:
         )
         print_log(
             f'The learning rate follows the length of the run, {after} in '
-            f'place of {before}: {listed}.',
-            logger='current',
+            f'place of {before}: {listed}.'
         )
         return
     by_epoch = 'max_epochs' in cfg.train_cfg
@@ -56,9 +53,7 @@ def follow_length(cfg: Config, before: int | None, options: dict) -> None:
         if same_unit and after < scheduler.get('end', 0):
             print_log(
                 f'The schedule {scheduler.type} ends at {scheduler.end}, and '
-                f'the run at {after}: its end is never reached.',
-                logger='current',
-                level=logging.WARNING,
+                f'the run at {after}: its end is never reached.'
             )
 
 

@@ -20,7 +20,12 @@ from mmengine.utils.dl_utils import set_multi_processing
 from torch.utils.data import DataLoader
 
 # The runner reads these from the config, not from its arguments.
-RUNNER_SWITCHES = ('activation_checkpointing', 'compile', 'runner_type')
+RUNNER_SWITCHES = (
+    'activation_checkpointing',
+    'compile',
+    'find_unused_parameters',
+    'runner_type',
+)
 # Which registry a key of the config belongs to; all below it are MODELS.
 REGISTRIES = {
     'data_preprocessor': registry.MODELS,
@@ -45,7 +50,7 @@ REGISTRIES = {
 # Parts of models whose builders take keys of their own out of them.
 OPAQUE = re.compile(
     r'(norm|conv|act|upsample|dcn|attn|ffn|layer|block|init|order)\w*_cfgs?'
-    r'|\w*_layers?|plugins|init_cfg|paramwise_cfg'
+    r'|\w*_layers?|plugins|dcn|stages|policies|init_cfg|paramwise_cfg'
 )
 PARAMWISE = (
     'custom_keys',
@@ -77,8 +82,8 @@ def check_spelling(cfg: Config) -> None:
     """
     known = {*inspect.signature(Runner).parameters, *RUNNER_SWITCHES}
     for key in cfg:
-        close = get_close_matches(key, known, 1, cutoff=0.85)
-        if key not in known and close and close[0] not in cfg:
+        close = get_close_matches(key, known, 1, cutoff=0.9)
+        if key not in known and close:
             raise _error(key, close)
     for path, node, kinds in _walk(cfg):
         allowed = _allowed(path, node, kinds, cfg)
@@ -125,7 +130,7 @@ def check_options(cfg: Config, options: dict) -> None:
                 if allowed is None or part not in allowed:
                     raise _error(
                         f'--cfg-options {option}: {path or "the config"}',
-                        close or sorted(allowed),
+                        close or sorted(map(str, node)),
                         part,
                     )
                 break
@@ -202,7 +207,7 @@ def _allowed(
     if kind is registry.PARAM_SCHEDULERS:
         extra |= {'convert_to_iter_based', 'epoch_length'}
     if kind in (registry.MODELS, registry.VISUALIZERS):
-        extra |= {'init_cfg', 'name', 'train_cfg', 'test_cfg'}
+        extra |= {'init_cfg', 'name', 'pretrained', 'train_cfg', 'test_cfg'}
     return parameters | extra
 
 
@@ -219,7 +224,22 @@ def _type_of(
         DefaultScope.overwrite_default_scope(scope),
         kind.switch_scope_and_registry(scope) as scoped,
     ):
-        return scoped.get(name)
+        found = scoped.get(name)
+        if found is None:
+            names = {n for r in _family(scoped) for n in r.module_dict}
+            if close := get_close_matches(name, names, 3, cutoff=0.8):
+                raise SpellingError(
+                    f'There is no {kind.name} of type {name!r}. Did you mean '
+                    f'{", ".join(close)}?'
+                )
+        return found
+
+
+def _family(scoped: Registry) -> Iterator[Registry]:
+    """A registry and those above it, where its types are looked up."""
+    while scoped is not None:
+        yield scoped
+        scoped = scoped.parent
 
 
 def _parameters(function: Callable) -> set[str] | None:
@@ -252,7 +272,7 @@ def _hands_on(init: Callable, rest: str) -> bool:
         source = inspect.getsource(init)
     except OSError:
         return False
-    call = r'super\([^)]*\)\s*\.__init__\([^*]*(\*\w+,\s*)?\*\*' + rest
+    call = r'super\([^)]*\)\s*\.__init__\([^)*]*(\*\w+,\s*)?\*\*' + rest
     return re.search(call, source, re.DOTALL) is not None
 
 
