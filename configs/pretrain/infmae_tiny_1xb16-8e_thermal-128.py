@@ -5,3 +5,6 @@ model = dict(
     backbone=dict(arch='tiny'),
     neck=dict(embed_dims=64),
 )
+
+train_cfg = dict(max_epochs=8)
+_base_.param_scheduler[1].end = 8
