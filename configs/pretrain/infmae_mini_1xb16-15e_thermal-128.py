@@ -2,8 +2,6 @@
 # processor: docs/starts.md. The lists come from prepare_thermal_set.py.
 _base_ = 'infmae_tiny_1xb64-200e_inf30-128.py'
 
-data_root = 'data/thermal_start'
-
 model = dict(
     backbone=dict(arch='mini'),
     neck=dict(embed_dims=192),
@@ -15,7 +13,8 @@ pipeline = [
     dict(type='RandomFlip', prob=0.5),
     dict(type='PackInfrared'),
 ]
-images = dict(type='InfraredImages', data_root=data_root, pipeline=pipeline)
+images = dict(type='InfraredImages', pipeline=pipeline)
+lists = 'data/thermal_start'
 # 11,495 crops an epoch. Of these a quarter are solar modules of 24x40 pixels,
 # which would be 60% if every image came once.
 train_dataloader = dict(
@@ -27,23 +26,23 @@ train_dataloader = dict(
             dict(
                 type='RepeatDataset',
                 times=4,
-                dataset=dict(ann_file='aerial.txt', **images),
+                dataset=dict(data_root=f'{lists}/aerial.txt', **images),
             ),
             dict(
                 type='RepeatDataset',
                 times=10,
-                dataset=dict(ann_file='barn.txt', **images),
+                dataset=dict(data_root=f'{lists}/barn.txt', **images),
             ),
             dict(
                 type='RepeatDataset',
                 times=50,
-                dataset=dict(ann_file='raw16.txt', **images),
+                dataset=dict(data_root=f'{lists}/raw16.txt', **images),
             ),
-            dict(ann_file='solar.txt', **images),
+            dict(data_root=f'{lists}/solar.txt', **images),
         ],
     ),
 )
-held_out = dict(data_root=data_root, ann_file='held_out.txt', subset='all')
+held_out = dict(data_root=f'{lists}/held_out.txt', subset='all')
 val_dataloader = dict(dataset=held_out)
 test_dataloader = dict(dataset=held_out)
 

@@ -15,6 +15,7 @@ from mmengine.logging import print_log
 from torch import nn
 
 from .error import CheckpointError
+from .mcmae import as_infmae
 from .names import (
     AUTHORS_SCORE,
     BACKBONE,
@@ -71,6 +72,7 @@ def load_pretrained(
     """
     state_dict = extract_state_dict(read_checkpoint(path))
     if prefix is None:
+        state_dict = as_infmae(state_dict)
         weights = encoder_state_dict(state_dict)
         prefix = BACKBONE
     else:
