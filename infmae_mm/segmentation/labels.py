@@ -1,47 +1,11 @@
 """Loading of label maps that says what is wrong with one."""
 
-from io import BytesIO
-
 import numpy as np
 from mmcv.transforms import BaseTransform
-from mmengine import fileio
 from mmseg.registry import TRANSFORMS
-from PIL import Image
 
+from ..annotations.masks import read_label_values
 from .dataset import NO_CLASS, listed
-
-
-def read_label_values(
-    path: str, backend_args: dict | None = None
-) -> np.ndarray:
-    """Read the values of a label map: grey, with a palette, or one bit.
-
-    Args:
-        path (str): Path or address, read with ``mmengine.fileio``.
-        backend_args (dict, optional): Arguments of the file backend.
-
-    Returns:
-        np.ndarray: (H, W), integers; of a palette, its indices.
-
-    Raises:
-        ValueError: If the file cannot be read, or holds colours.
-    """
-    try:
-        content = BytesIO(fileio.get(path, backend_args=backend_args))
-        with Image.open(content) as image:
-            image.load()
-    # PIL calls a broken chunk of a PNG an error of syntax.
-    except (OSError, SyntaxError) as error:
-        raise ValueError(f'cannot read the label map {path}: {error}') from (
-            error
-        )
-    values = np.asarray(image)
-    if values.ndim != 2 or values.dtype.kind not in 'bui':
-        raise ValueError(
-            f'the label map {path} is a picture of mode {image.mode}. Labels '
-            'are ids: a grey image, or one with a palette.'
-        )
-    return values.astype(np.uint8) if values.dtype.kind == 'b' else values
 
 
 @TRANSFORMS.register_module()

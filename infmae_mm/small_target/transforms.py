@@ -4,39 +4,7 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 from mmengine.registry import TRANSFORMS
 
-from ..thermal.reading import read_image
-
-MASK_LEVEL = 127
-"""Grey values above are of a target."""
-
-
-def read_mask(path: str, backend_args: dict | None = None) -> np.ndarray:
-    """Read a mask: what is brighter than :data:`MASK_LEVEL` is a target.
-
-    Colours count as the grey that they show, through a palette too.
-
-    Args:
-        path (str): Path or address, read with ``mmengine.fileio``.
-        backend_args (dict, optional): Arguments of the file backend.
-
-    Returns:
-        np.ndarray: (H, W), bool.
-
-    Raises:
-        UnreadableImageError: See :func:`..thermal.reading.read_image`.
-        ValueError: If the file is of another depth, or holds 0 and 1 only.
-    """
-    grey = read_image(path, backend_args=backend_args)
-    if grey.dtype != np.uint8:
-        raise ValueError(
-            f'{path}: a mask has 8 bits, 0 to 255, this file is {grey.dtype}.'
-        )
-    if grey.max() == 1:
-        raise ValueError(
-            f'{path}: the mask holds 0 and 1, so nothing in it is brighter '
-            f'than {MASK_LEVEL}. Multiply it by 255.'
-        )
-    return grey > MASK_LEVEL
+from ..annotations.masks import read_mask
 
 
 @TRANSFORMS.register_module()
