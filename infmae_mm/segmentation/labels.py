@@ -1,11 +1,10 @@
 """Loading of label maps that says what is wrong with one."""
 
-import numpy as np
 from mmcv.transforms import BaseTransform
 from mmseg.registry import TRANSFORMS
 
 from ..annotations.masks import read_label_values
-from .dataset import NO_CLASS, listed
+from .dataset import labels_of
 
 
 @TRANSFORMS.register_module()
@@ -46,22 +45,7 @@ class LoadLabels(BaseTransform):
                 f'{_size(results["ori_shape"])}. Make both the same size; '
                 'labels are resized by nearest neighbour.'
             )
-        if values.max() >= len(table) or values.min() < 0:
-            labels = np.full(values.shape, NO_CLASS)
-            known = (values >= 0) & (values < len(table))
-            labels[known] = table[values[known]]
-        else:
-            labels = table[values]
-        if labels.min() == NO_CLASS:
-            wrong = [str(v) for v in np.unique(values[labels == NO_CLASS])]
-            right = [str(v) for v in np.flatnonzero(table != NO_CLASS)]
-            raise ValueError(
-                f'the label map {path} has pixels of value {listed(wrong)}. '
-                f'The values of this dataset are {listed(right, 20)}. '
-                'Correct the file. For a set with other values, '
-                'InfraredSegDataset has label_values and ignore_value.'
-            )
-        results['gt_seg_map'] = labels.astype(np.uint8)
+        results['gt_seg_map'] = labels_of(values, table, path)
         results['seg_fields'].append('gt_seg_map')
         return results
 

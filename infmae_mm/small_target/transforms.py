@@ -1,5 +1,6 @@
 """Loading of masks of small targets."""
 
+import cv2
 import numpy as np
 from mmcv.transforms import BaseTransform
 from mmengine.registry import TRANSFORMS
@@ -12,8 +13,10 @@ class LoadTargetMask(BaseTransform):
     """Load the mask of an image, after the image.
 
     Required keys: ``seg_map_path``, ``img_path``, ``ori_shape``,
-    ``seg_fields``. Added keys: ``gt_seg_map`` (uint8, (H, W): 1 in targets,
-    else 0), also named in ``seg_fields``.
+    ``seg_fields``. Optional key: ``resize_mask``, whether a mask of another
+    size is scaled by nearest neighbour, for known slips of published sets
+    (:attr:`.SmallTargetDataset.RESIZED_MASKS`). Added keys: ``gt_seg_map``
+    (uint8, (H, W): 1 in targets, else 0), also named in ``seg_fields``.
 
     Args:
         backend_args (dict, optional): Arguments of the file backend.
@@ -32,8 +35,14 @@ class LoadTargetMask(BaseTransform):
         """
         path = results['seg_map_path']
         mask = read_mask(path, self.backend_args)
-        if mask.shape != tuple(results['ori_shape'][:2]):
-            (h, w), (height, width) = mask.shape, results['ori_shape'][:2]
+        (h, w), (height, width) = mask.shape, results['ori_shape'][:2]
+        if results.get('resize_mask'):
+            mask = cv2.resize(
+                mask.astype(np.uint8),
+                (width, height),
+                interpolation=cv2.INTER_NEAREST_EXACT,
+            )
+        elif (h, w) != (height, width):
             raise ValueError(
                 f'The mask {path} is {w}x{h}, its image '
                 f'{results["img_path"]} is {width}x{height} (width x '
