@@ -47,6 +47,10 @@ SMALL_TARGET_CLASSES = ('background', 'target')
 SMALL_TARGET_PALETTE = ((0, 0, 0), (255, 64, 64))
 
 
+class LabelError(ValueError):
+    """Labels, or their classes, that do not fit; says what to do."""
+
+
 def check_class_names(classes: Sequence[str] | str) -> tuple[str, ...]:
     """See that classes are names, each once.
 
@@ -57,21 +61,21 @@ def check_class_names(classes: Sequence[str] | str) -> tuple[str, ...]:
         tuple[str, ...]: The same.
 
     Raises:
-        ValueError: If it is one string, whose letters would be the classes;
+        LabelError: If it is one string, whose letters would be the classes;
             if a name is no string, empty or there twice; if there is none.
     """
     if isinstance(classes, str):
-        raise ValueError(
+        raise LabelError(
             f'classes={classes!r} is one string, not a list of names. A '
             f'single class is written with a comma: ({classes!r},).'
         )
     names = tuple(classes)
     wrong = [name for name in names if not isinstance(name, str) or not name]
     if wrong:
-        raise ValueError(f'classes has {wrong[0]!r}, which is no name.')
+        raise LabelError(f'classes has {wrong[0]!r}, which is no name.')
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise ValueError(f'classes has {twice[0]!r} more than once.')
+        raise LabelError(f'classes has {twice[0]!r} more than once.')
     if not names:
-        raise ValueError('classes is empty: give the names of the classes.')
+        raise LabelError('classes is empty: give the names of the classes.')
     return names

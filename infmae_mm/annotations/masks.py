@@ -45,7 +45,7 @@ def read_mask(path: str, backend_args: dict | None = None) -> np.ndarray:
 
     Raises:
         UnreadableImageError: If the file is missing or damaged.
-        ValueError: If the file is of another depth; if it shows something,
+        AnnotationError: If the file is of another depth; if it shows something,
             but nothing brighter than :data:`MASK_LEVEL`; if only its
             transparency shows something; or if more than half of it is
             target, as of a mask in black on white.
@@ -53,13 +53,13 @@ def read_mask(path: str, backend_args: dict | None = None) -> np.ndarray:
     values = _brightness(InfraredFile(path, backend_args))
     mask = values > MASK_LEVEL
     if not mask.any() and values.any():
-        raise ValueError(
+        raise AnnotationError(
             f'{path}: the greatest value of the mask is {values.max()}, so '
             f'nothing in it is brighter than {MASK_LEVEL}, which marks a '
             'target. Write targets as 255: multiply ids of 0 and 1 by 255.'
         )
     if mask.mean() > 0.5:
-        raise ValueError(
+        raise AnnotationError(
             f'{path}: {mask.mean():.0%} of the mask is brighter than '
             f'{MASK_LEVEL}, which marks small targets. Invert it, if targets '
             'are black in it.'
@@ -86,14 +86,14 @@ def _brightness(file: InfraredFile) -> np.ndarray:
         if values.dtype == bool:
             return values.astype(np.uint8) * 255
         if values.dtype != np.uint8:
-            raise ValueError(
+            raise AnnotationError(
                 f'{file.path}: a mask has 8 bits, 0 to 255, this file is '
                 f'{values.dtype}.'
             )
         return values
     colour, alpha = rgba[..., :3].max(-1), rgba[..., 3]  # (H, W) each
     if not colour.any() and alpha.min() != alpha.max():
-        raise ValueError(
+        raise AnnotationError(
             f'{file.path}: the mask is black, and only its transparency has '
             'a shape. Write targets in white on black.'
         )
@@ -113,7 +113,7 @@ def read_label_values(
         np.ndarray: (H, W), integers; of a palette, its indices.
 
     Raises:
-        ValueError: If the file cannot be read, or holds colours.
+        AnnotationError: If the file cannot be read, or holds colours.
     """
     try:
         content = BytesIO(fileio.get(path, backend_args=backend_args))
@@ -121,12 +121,12 @@ def read_label_values(
             image.load()
     # PIL calls a broken chunk of a PNG an error of syntax.
     except (OSError, SyntaxError) as error:
-        raise ValueError(f'cannot read the label map {path}: {error}') from (
-            error
-        )
+        raise AnnotationError(
+            f'cannot read the label map {path}: {error}'
+        ) from (error)
     values = np.asarray(image)
     if values.ndim != 2 or values.dtype.kind not in 'bui':
-        raise ValueError(
+        raise AnnotationError(
             f'the label map {path} is a picture of mode {image.mode}. Labels '
             'are ids: a grey image, or one with a palette.'
         )

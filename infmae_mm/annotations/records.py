@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..classes import LabelError
 from ..thermal.headers import image_size
 from ..thermal.reading import SUFFIXES, UnreadableImageError
 
@@ -24,7 +25,7 @@ Corners = tuple[float, float, float, float]
 """Left, top, right, bottom in pixels; right and bottom are exclusive."""
 
 
-class AnnotationError(ValueError):
+class AnnotationError(LabelError):
     """Annotations that cannot be used; names the file and what to do."""
 
 
@@ -147,35 +148,14 @@ class AnnotationSource:
             AnnotationError: If there is no such file, or a name is listed
                 twice or has no annotation.
         """
-        try:
-            # utf-8-sig: editors of Windows write a mark before the text
-            lines = Path(split_file).read_text('utf-8-sig').splitlines()
-        except OSError as error:
-            raise AnnotationError(f'{split_file}: {error.strerror}.') from (
-                error
-            )
-        except UnicodeDecodeError as error:
-            raise AnnotationError(
-                f'{split_file} is no list of names: {error}.'
-            ) from error
         known = set(self.names())
-        found: dict[str, int] = {}
-        for number, line in enumerate(lines, 1):
-            name = line.strip()
-            if not name:
-                continue
-            if Path(name).suffix.lower() in (*SUFFIXES, '.xml', '.txt'):
-                name = str(Path(name).with_suffix(''))
-            place = f'{split_file}, line {number}: {name}'
-            if name in found:
-                raise AnnotationError(
-                    f'{place} stands in line {found[name]} too.'
-                )
+        found = listed_names(split_file)
+        for name, number in found.items():
             if name not in known:
-                raise AnnotationError(f'{place} has no {self.label(name)}.')
-            found[name] = number
-        if not found:
-            raise AnnotationError(f'{split_file} lists no name.')
+                raise AnnotationError(
+                    f'{split_file}, line {number}: {name} has no '
+                    f'{self.label(name)}.'
+                )
         return list(found)
 
     def label(self, name: str) -> str:
@@ -264,6 +244,40 @@ def label_names(folder: Path, suffix: str) -> list[str]:
         for path in folder.rglob('*')
         if path.suffix.lower() == suffix and not path.name.startswith('.')
     ]
+
+
+def listed_names(path: str) -> dict[str, int]:
+    """Names that a text file lists, with or without ending, and their lines.
+
+    Raises:
+        AnnotationError: If there is no such file, it lists no name, or one
+            twice.
+    """
+    try:
+        # utf-8-sig: editors of Windows write a mark before the text
+        lines = Path(path).read_text('utf-8-sig').splitlines()
+    except OSError as error:
+        raise AnnotationError(f'{path}: {error.strerror}.') from error
+    except UnicodeDecodeError as error:
+        raise AnnotationError(f'{path} is no list of names: {error}.') from (
+            error
+        )
+    found: dict[str, int] = {}
+    for number, line in enumerate(lines, 1):
+        name = line.strip()
+        if not name:
+            continue
+        if Path(name).suffix.lower() in (*SUFFIXES, '.xml', '.txt'):
+            name = str(Path(name).with_suffix(''))
+        if name in found:
+            raise AnnotationError(
+                f'{path}, line {number}: {name} stands in line {found[name]} '
+                'too.'
+            )
+        found[name] = number
+    if not found:
+        raise AnnotationError(f'{path} lists no name.')
+    return found
 
 
 def images_by_name(files: Sequence[str]) -> dict[str, list[str]]:

@@ -46,7 +46,7 @@ class InfraredCocoDataset(CocoDataset):
         coco = read_coco(self.ann_file, self.backend_args)
         names = [category.get('name') for category in coco['categories']]
         if tuple(name for name in names if name in classes) != classes:
-            raise ValueError(
+            raise AnnotationError(
                 f'{self.ann_file} has the classes {names}, the dataset '
                 f'expects {list(classes)}. Give it '
                 'metainfo=dict(classes=...) with names of the file, in the '

@@ -11,7 +11,7 @@ from mmseg.registry import DATASETS
 
 from ..annotations.masks import read_label_values
 from ..annotations.pairs import check_sizes, check_some
-from ..classes import check_class_names
+from ..classes import LabelError, check_class_names
 from ..thermal.dataset import scan_images
 from ..thermal.reading import SUFFIXES
 
@@ -51,7 +51,7 @@ def labels_of(values: np.ndarray, table: np.ndarray, path: str) -> np.ndarray:
     if labels.min() == NO_CLASS:
         wrong = [str(v) for v in np.unique(values[labels == NO_CLASS])]
         right = [str(v) for v in np.flatnonzero(table != NO_CLASS)]
-        raise ValueError(
+        raise LabelError(
             f'the label map {path} has pixels of value {listed(wrong)}. The '
             f'values of this dataset are {listed(right, 20)}. Correct the '
             'file. For a set with other values, InfraredSegDataset has '
@@ -156,7 +156,7 @@ class InfraredSegDataset(BaseSegDataset):
         # Of METAINFO, if a config takes some of its classes only.
         classes = self.METAINFO.get('classes') or self.metainfo.get('classes')
         if not classes:
-            raise ValueError(
+            raise LabelError(
                 f'{type(self).__name__} needs the names of the classes: set '
                 "metainfo=dict(classes=('background', ...))."
             )
@@ -164,7 +164,7 @@ class InfraredSegDataset(BaseSegDataset):
         if values is None:
             values = range(len(classes))
         if len(set(values)) != len(classes) or set(values) - {*range(256)}:
-            raise ValueError(
+            raise LabelError(
                 'label_values must be one value of 0 to 255 for each of the '
                 f'{len(classes)} classes, got {list(values)}.'
             )
