@@ -45,9 +45,9 @@ def read_mask(path: str, backend_args: dict | None = None) -> np.ndarray:
 
     Raises:
         UnreadableImageError: If the file is missing or damaged.
-        AnnotationError: If the file is of another depth; if it shows something,
-            but nothing brighter than :data:`MASK_LEVEL`; if only its
-            transparency shows something; or if more than half of it is
+        AnnotationError: If the file is of another depth; if it shows
+            something, but nothing brighter than :data:`MASK_LEVEL`; if only
+            its transparency shows something; or if more than half of it is
             target, as of a mask in black on white.
     """
     values = _brightness(InfraredFile(path, backend_args))

@@ -235,6 +235,26 @@ def test_two_files_of_one_name(sirst):
         SIRSTDataset(str(sirst))
 
 
+def test_masks_are_looked_at_beforehand(sirst):
+    path = sirst / 'masks/Misc_3_pixels0.png'
+    mask = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    cv2.imwrite(str(path), mask // 255)
+    with pytest.raises(ValueError, match='Misc_3_pixels0.png.*255'):
+        SIRSTDataset(str(sirst))
+
+
+def test_arguments_of_the_base(sirst):
+    metainfo = dict(classes=('sky', 'plane'))
+    dataset = SIRSTDataset(
+        str(sirst), metainfo=metainfo, serialize_data=False, max_refetch=3
+    )
+    assert dataset.metainfo['classes'] == ('sky', 'plane')
+    assert dataset.max_refetch == 3
+    lazy = SIRSTDataset(str(sirst), 'typo.txt', lazy_init=True)
+    with pytest.raises(FileNotFoundError, match='typo.txt'):
+        len(lazy)
+
+
 def test_unknown_prefix(sirst):
     with pytest.raises(ValueError, match='img_path.*img'):
         SIRSTDataset(str(sirst), data_prefix=dict(img='images'))
