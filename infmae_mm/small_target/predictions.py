@@ -78,7 +78,8 @@ def _read(path: Path) -> np.ndarray:
         if suffix == '.npy':
             values = np.load(path, allow_pickle=False)
         else:
-            values = _only_array(loadmat(path), path)
+            # MATLAB stores doubles and logicals of small values as uint8
+            values = _only_array(loadmat(path, mat_dtype=True), path)
     except NotImplementedError as error:
         raise PredictionError(
             f'{path} is a file of MATLAB 7.3, which is HDF5: save it with '

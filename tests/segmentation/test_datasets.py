@@ -247,7 +247,7 @@ def test_classes_are_no_string(own_set):
         metainfo=dict(classes=str(own_set / 'classes.txt')),
         label_values=(0, 255),
     )
-    assert dataset.metainfo['classes'] == ('nothing', 'something')
+    assert dataset.metainfo['classes'] == ['nothing', 'something']
 
 
 def test_labels_of_other_sizes_are_all_named_beforehand(own_set):
