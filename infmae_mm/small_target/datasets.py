@@ -222,9 +222,9 @@ class SIRSTDataset(SmallTargetDataset):
 
     Its test split has an image of 325x220, ``Misc_111``, whose mask is of
     592x400. The mask is scaled to the image by nearest neighbour: published
-    code that resizes images and masks to a square, as ACM, DNANet and MSHNet
-    do, scales it as well. Code that pads images and then cuts the mask to
-    the image's size measures another part of the mask.
+    code that resizes images and masks to a square, as DNANet and MSHNet do,
+    scales it as well. Code that pads images and then cuts the mask to the
+    size of the image measures another part of the mask.
     """
 
     MASK_SUFFIX = '_pixels0'
