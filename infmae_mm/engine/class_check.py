@@ -21,7 +21,8 @@ class ClassCountHook(Hook):
     ends in an assertion on the GPU that names neither. Looked at are the
     heads of :data:`HEADS`, in training, validation and test, before the
     first iteration; not the proposals of a detector, which know objects only,
-    and heads that learn boundaries.
+    heads that learn boundaries, and those that are told the names of the
+    classes. Of panoptic sets a head may have all classes or those of things.
     """
 
     def before_run(self, runner: Runner) -> None:
@@ -34,11 +35,14 @@ class ClassCountHook(Hook):
         heads = dict(_heads(runner.model))
         for loop in ('train', 'val', 'test'):
             dataset = _dataset_of(runner, loop)
-            classes = getattr(dataset, 'metainfo', {}).get('classes')
-            if not classes:
+            meta = getattr(dataset, 'metainfo', {})
+            if not meta.get('classes') or getattr(
+                dataset, 'return_classes', False
+            ):
                 continue
-            classes = check_class_names(classes)
-            wrong = {k: n for k, n in heads.items() if n != len(classes)}
+            classes = check_class_names(meta['classes'])
+            right = len(classes), len(meta.get('thing_classes', classes))
+            wrong = {k: n for k, n in heads.items() if n not in right}
             if wrong:
                 listed = ', '.join(f'{k}: {n}' for k, n in wrong.items())
                 raise LabelError(

@@ -64,6 +64,13 @@ def test_what_has_other_classes_by_its_nature():
         head=Head(-1),
     )
     check(None, decode_head=Head(3))
+    panoptic = runner(('a', 'b', 'c'), bbox_head=Head(2))
+    dataset = panoptic._train_loop.dataloader.dataset
+    dataset.metainfo['thing_classes'] = ('a', 'b')
+    ClassCountHook().before_run(panoptic)
+    told = runner(('a', 'b', 'c'), bbox_head=Head(256))
+    told._train_loop.dataloader.dataset.return_classes = True
+    ClassCountHook().before_run(told)
 
 
 def test_a_string_is_no_list_of_classes():
