@@ -25,6 +25,7 @@ from mmengine.registry import (
 )
 from mmengine.registry import OPTIM_WRAPPERS as MMENGINE_OPTIM_WRAPPERS
 from mmengine.registry import TRANSFORMS as MMENGINE_TRANSFORMS
+from mmengine.registry import VISBACKENDS as MMENGINE_VISBACKENDS
 from mmengine.registry import VISUALIZERS as MMENGINE_VISUALIZERS
 from mmengine.registry import Registry
 
@@ -76,6 +77,12 @@ VISUALIZERS = Registry(
     scope='infmae_mm',
     locations=['infmae_mm.small_target'],
 )
+VISBACKENDS = Registry(
+    'visualizer backend',
+    parent=MMENGINE_VISBACKENDS,
+    scope='infmae_mm',
+    locations=['infmae_mm.engine'],
+)
 
 
 def register_old_name(registry: Registry, old: str, new: type) -> None:
@@ -92,7 +99,7 @@ def register_old_name(registry: Registry, old: str, new: type) -> None:
         warnings.warn(
             f"type='{old}' is called '{new.__name__}' now; the old name goes "
             'with the next release.',
-            FutureWarning,
+            UserWarning,
             stacklevel=2,
         )
         return new(*args, **kwargs)
