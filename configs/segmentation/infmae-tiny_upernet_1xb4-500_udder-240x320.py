@@ -3,7 +3,7 @@
 # infmae-base_upernet_custom.py for the lines to change.
 _base_ = 'infmae-base_upernet_custom.py'
 
-checkpoint = 'work_dirs/infmae_tiny_1xb64-200e_inf30-128/epoch_200.pth'
+checkpoint = 'infmae_mm://tiny-thermal'
 crop_size = (240, 320)
 scale = (320, 240)  # width, height
 metainfo = dict(classes=('background', 'udder'))
