@@ -1,0 +1,94 @@
+"""Finding the images of a set in folders as they were downloaded."""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..thermal.dataset import scan_images
+from ..thermal.reading import SUFFIXES
+
+ARCHIVE_SUFFIXES = (
+    '.7z',
+    '.bz2',
+    '.gz',
+    '.rar',
+    '.tar',
+    '.tbz2',
+    '.tgz',
+    '.txz',
+    '.xz',
+    '.zip',
+    '.zst',
+)
+"""File name endings (lower case) of what has to be unpacked first."""
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What was found, as absolute paths in order.
+
+    Attributes:
+        images (list[str]): Each once, even where sources overlap.
+        archives (list[str]): Left aside.
+        unlistable (list[str]): Images left aside, because their names cannot
+            stand on a line of a list: line breaks, or no valid UTF-8.
+    """
+
+    images: list[str]
+    archives: list[str]
+    unlistable: list[str]
+
+
+def find_sources(sources: Sequence[str]) -> Sources:
+    """Find images and archives below folders.
+
+    Hidden files and folders are skipped. Links are followed to images, see
+    :func:`~infmae_mm.thermal.dataset.scan_images`.
+
+    Args:
+        sources (Sequence[str]): Folders; images and archives themselves.
+
+    Raises:
+        FileNotFoundError: If one does not exist.
+        ValueError: If one is a file that is neither image nor archive.
+    """
+    images, archives = set(), set()
+    for source in sources:
+        path = os.path.abspath(source)
+        if os.path.isdir(path):
+            images.update(os.path.join(path, p) for p in scan_images(path))
+            archives.update(_scan_archives(path))
+        elif not os.path.lexists(path):
+            raise FileNotFoundError(f'There is no folder {source}.')
+        elif path.lower().endswith(SUFFIXES):
+            images.add(path)
+        elif path.lower().endswith(ARCHIVE_SUFFIXES):
+            archives.add(path)
+        else:
+            raise ValueError(
+                f'{source} is neither a folder, nor an image '
+                f'({", ".join(SUFFIXES)}), nor an archive.'
+            )
+    listable = {path for path in images if _is_line(path)}
+    return Sources(
+        sorted(listable), sorted(archives), sorted(images - listable)
+    )
+
+
+def _scan_archives(folder: str) -> Iterator[str]:
+    for parent, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith('.')]
+        for name in files:
+            if not name.startswith('.') and name.lower().endswith(
+                ARCHIVE_SUFFIXES
+            ):
+                yield str(Path(parent, name))
+
+
+def _is_line(path: str) -> bool:
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return path.splitlines() == [path]

@@ -1,0 +1,80 @@
+"""The files of a prepared set that are text."""
+
+import csv
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+from ..files import open_atomically
+from .selection import KEPT, NEAR_DUPLICATE, STATUSES, Recipe, Verdict
+from .sources import Sources
+from .statistics import ImageStatistics
+
+
+def summarize(
+    recipe: Recipe, sources: Sources, verdicts: Sequence[Verdict]
+) -> dict:
+    """Sum up a set for ``summary.json``."""
+    status = Counter(verdict.status for verdict in verdicts)
+    apart = Counter(v.distance for v in verdicts if v.status == NEAR_DUPLICATE)
+    listed = [v.statistics for v in verdicts if v.status == KEPT]
+    read = [v.statistics for v in verdicts if v.statistics]
+    return dict(
+        recipe=asdict(recipe),
+        images=len(verdicts),
+        **{count_key(name): status[name] for name in STATUSES},
+        near_duplicates_by_distance={d: apart[d] for d in sorted(apart)},
+        kept_images=_describe(listed),
+        readable_images=_describe(read),
+        skipped_archives=sources.archives,
+        skipped_names=[ascii(path) for path in sources.unlistable],
+    )
+
+
+def count_key(status: str) -> str:
+    """Key of a status in the summary."""
+    return status.replace(' ', '_').replace('-', '_')
+
+
+def _describe(statistics: Sequence[ImageStatistics]) -> dict:
+    if not statistics:
+        return {}
+    depths = Counter(f.bit_depth for f in statistics)
+    widths = [f.width for f in statistics]
+    heights = [f.height for f in statistics]
+    return dict(
+        mean_entropy=round(float(np.mean([f.entropy for f in statistics])), 4),
+        width=[min(widths), max(widths)],
+        height=[min(heights), max(heights)],
+        bit_depth={depth: depths[depth] for depth in sorted(depths)},
+    )
+
+
+def write_tables(
+    out: Path, summary: dict, verdicts: Sequence[Verdict]
+) -> None:
+    """Write ``train.txt``, ``images.csv`` and ``summary.json``."""
+    with open_atomically(out / 'train.txt') as file:
+        file.writelines(f'{v.path}\n' for v in verdicts if v.status == KEPT)
+    with open_atomically(out / 'images.csv') as file:
+        table = csv.writer(file, lineterminator='\n')
+        table.writerow(
+            ['path', 'width', 'height', 'bit_depth', 'entropy', 'hash']
+            + ['status', 'anchor', 'distance', 'problem']
+        )
+        for v in verdicts:
+            f = v.statistics
+            measured = [''] * 5
+            if f:
+                measured = [f.width, f.height, f.bit_depth]
+                measured += [f'{f.entropy:.4f}', f'{f.hash:016x}']
+            apart = '' if v.distance is None else v.distance
+            table.writerow(
+                [v.path, *measured, v.status, v.anchor, apart, v.problem]
+            )
+    with open_atomically(out / 'summary.json') as file:
+        file.write(json.dumps(summary, indent=2) + '\n')

@@ -1,0 +1,49 @@
+import os
+
+import pytest
+
+from infmae_mm.curation.sources import find_sources
+
+
+def test_images_and_archives(folder, tmp_path):
+    (folder / 'x' / 'more.ZIP').write_bytes(b'')
+    (folder / 'z' / 'set.tar.gz').write_bytes(b'')
+    (folder / '.hidden').mkdir()
+    (folder / '.hidden' / 'a.zip').write_bytes(b'')
+    (folder / 'notes.txt').write_text('')
+    found = find_sources([str(folder)])
+    assert len(found.images) == 8
+    assert found.images == sorted(found.images)
+    assert all(os.path.isabs(path) for path in found.images)
+    assert found.archives == [
+        str(folder / 'x' / 'more.ZIP'),
+        str(folder / 'z' / 'set.tar.gz'),
+    ]
+    assert found.unlistable == []
+
+
+def test_each_image_once(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    # overlapping, relative, a file itself
+    found = find_sources(['.', 'x', str(folder / 'x' / '1.png'), 'x/../z'])
+    assert found == find_sources([str(folder)])
+
+
+def test_names_that_no_list_can_hold(folder):
+    data = (folder / 'b.png').read_bytes()
+    (folder / 'two\nlines.png').write_bytes(data)
+    (folder / 'line\u2028separator.png').write_bytes(data)
+    with open(os.path.join(os.fsencode(folder), b'\xff.png'), 'wb') as file:
+        file.write(data)
+    found = find_sources([str(folder)])
+    assert len(found.images) == 8
+    assert len(found.unlistable) == 3
+
+
+def test_no_source(tmp_path):
+    with pytest.raises(FileNotFoundError, match='typo'):
+        find_sources([str(tmp_path / 'typo')])
+    notes = tmp_path / 'notes.txt'
+    notes.write_text('')
+    with pytest.raises(ValueError, match='notes.txt'):
+        find_sources([str(notes)])
