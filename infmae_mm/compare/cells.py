@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from difflib import unified_diff
 from functools import cached_property
 from pathlib import Path
+from pprint import pformat
 from typing import Any
 
 from mmengine.config import Config
@@ -105,7 +106,9 @@ class Cell:
     def text(self) -> str:
         """The config as text, wherever the folder lies."""
         out = str(self.folder.parents[2])
-        return self.config.pretty_text.replace(out, '{out}')
+        # MMEngine's own text is formatted, which takes a second.
+        text = pformat(self.config.to_dict(), sort_dicts=False)
+        return text.replace(out, '{out}')
 
     @cached_property
     def fingerprint(self) -> str:

@@ -47,7 +47,8 @@ def rehearse(cfg: Config, state: str | None = None) -> dict[str, Any]:
     for key in LOADERS:
         if cfg.get(key):
             cfg[key].update(num_workers=0, persistent_workers=False)
-    cfg.visualizer = dict(cfg.visualizer, vis_backends=[])
+    visualizer = cfg.get('visualizer') or dict(type='Visualizer')
+    cfg.visualizer = dict(visualizer, vis_backends=[])
     cfg.log_level = 'ERROR'
     runner = build_runner(cfg)
     model = runner.model
