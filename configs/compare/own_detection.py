@@ -1,5 +1,6 @@
-# What helps detection on my data? Two folders, without and with
-# labels: --plan-options unlabelled=DIR labelled=DIR. Layout: docs/detection.md.
+# What helps detection on my data? Two folders, without and
+# with labels: --plan-options unlabelled=DIR labelled=DIR. Layout:
+# docs/detection.md.
 # Copy the config, change its classes and its schedule, and name it here.
 _config = 'detection/cascade-rcnn_infmae-base_fpn_custom.py'
 

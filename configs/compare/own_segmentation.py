@@ -1,5 +1,6 @@
-# What helps segmentation on my data? Two folders, without and with
-# labels: --plan-options unlabelled=DIR labelled=DIR. Layout: docs/segmentation.md.
+# What helps segmentation on my data? Two folders, without and
+# with labels: --plan-options unlabelled=DIR labelled=DIR. Layout:
+# docs/segmentation.md.
 # Copy the config, change its classes and its schedule, and name it here.
 _config = 'segmentation/infmae-base_upernet_custom.py'
 

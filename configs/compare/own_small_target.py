@@ -1,5 +1,6 @@
-# What helps small targets on my data? Two folders, without and with
-# labels: --plan-options unlabelled=DIR labelled=DIR. Layout: docs/small_target.md.
+# What helps small targets on my data? Two folders, without and
+# with labels: --plan-options unlabelled=DIR labelled=DIR. Layout:
+# docs/small_target.md.
 # Copy the config, change its classes and its schedule, and name it here.
 _config = 'small_target/infmae-base_1xb2-240k_custom-256x256.py'
 
