@@ -27,7 +27,10 @@ def config_files() -> list[Path]:
     """List[Path]: Every config that can be run, sorted by path."""
     root = config_root()
     return sorted(
-        path for path in root.glob('*/*.py') if path.parent.name != '_base_'
+        path
+        for path in (*root.glob('*/*.py'), *root.glob('*/rivals/*.py'))
+        # plans of comparisons are no configs of a run
+        if path.parent.name not in ('_base_', 'compare')
     )
 
 
