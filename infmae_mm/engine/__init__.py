@@ -1,5 +1,10 @@
 """Training that a user can leave alone: needs MMEngine only."""
 
+from .backbone_fit import (
+    BackboneFitError,
+    BackboneFitHook,
+    check_backbone_fit,
+)
 from .checkpoints import (
     AtomicBackend,
     AtomicCheckpointHook,
@@ -14,10 +19,13 @@ __all__ = [
     'AtomicBackend',
     'AtomicCheckpointHook',
     'BFloat16OptimWrapper',
+    'BackboneFitError',
+    'BackboneFitHook',
     'FiniteLossHook',
     'LayerDecayOptimWrapperConstructor',
     'LoadedWeightsHook',
     'UnreadableImagesHook',
+    'check_backbone_fit',
     'latest_resumable',
     'read_resumable',
 ]
