@@ -18,6 +18,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +34,7 @@ from infmae_mm.backbone import InfMAE
 from infmae_mm.engine import BackboneFitHook, check_backbone_fit
 
 DOCS = Path(__file__).parents[2] / 'docs'
-HEIGHT, WIDTH = 256, 320
+HEIGHT, WIDTH = 128, 160
 
 
 def read_families(page: Path = DOCS / 'any_config.md') -> dict[str, str]:
@@ -93,7 +94,9 @@ def detection_batch(model: torch.nn.Module) -> dict:
     )
     if getattr(model, 'with_rpn', True) is False:
         proposals = demo_mm_proposals(shapes, 50)
-        for sample, proposal in zip(data['data_samples'], proposals):
+        for sample, proposal in zip(
+            data['data_samples'], proposals, strict=True
+        ):
             sample.proposals = proposal
     return data
 
@@ -242,11 +245,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         importlib.import_module(f'{package}.utils').register_all_modules(False)
     torch.set_num_threads(int(os.environ.get('OMP_NUM_THREADS', 1)))
     print(f'infmae_mm {infmae_mm.__version__}: {len(chosen)} configs')
-    file = open(args.out, 'w', newline='') if args.out else sys.stdout
-    with file:
-        writer = csv.DictWriter(
-            file, ['config', 'family', 'result', 'without_gradient', 'error']
-        )
+    out = Path(args.out) if args.out else None
+    columns = 'config', 'family', 'result', 'without_gradient', 'error'
+    with out.open('w', newline='') if out else nullcontext(sys.stdout) as file:
+        writer = csv.DictWriter(file, columns)
         writer.writeheader()
         for config, family in chosen.items():
             row = run(config, families[family], args.timeout)
