@@ -30,6 +30,7 @@ from mmengine.registry import MODELS, init_default_scope
 from mmengine.structures import PixelData
 
 import infmae_mm
+from infmae_mm.archs import parse_arch
 from infmae_mm.backbone import InfMAE
 from infmae_mm.engine import BackboneFitHook, check_backbone_fit
 
@@ -65,6 +66,15 @@ def without_downloads(cfg: ConfigDict) -> None:
         for item in value if isinstance(value, (list, tuple)) else [value]:
             if isinstance(item, ConfigDict):
                 without_downloads(item)
+
+
+def for_arch(lines: str, arch: str) -> str:
+    """The same lines, written for ``arch='base'``, for another size."""
+    base, other = (parse_arch(name)[0] for name in ('base', arch))
+    channels = dict(zip(map(str, base), map(str, other), strict=True))
+    lines = lines.replace("arch='base'", f'arch={arch!r}')
+    pattern = rf'\b({"|".join(channels)})\b'
+    return re.sub(pattern, lambda number: channels[number[1]], lines)
 
 
 def load(config: str, lines: str, folder: Path) -> Config:
@@ -231,6 +241,13 @@ def main(argv: Sequence[str] | None = None) -> None:
         description='Try InfMAE in installed configs.'
     )
     parser.add_argument('--only', nargs='+', metavar='PART', default=[''])
+    parser.add_argument(
+        '--arch',
+        choices=['base', 'tiny'],
+        default='base',
+        help='size of the network; tiny is faster, with the channels of the '
+        'lines replaced (default: base, as the lines are)',
+    )
     parser.add_argument('--timeout', type=float, default=600, metavar='S')
     parser.add_argument('--out', metavar='FILE.csv', help='default: printed')
     args = parser.parse_args(argv)
@@ -251,7 +268,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         writer = csv.DictWriter(file, columns)
         writer.writeheader()
         for config, family in chosen.items():
-            row = run(config, families[family], args.timeout)
+            lines = for_arch(families[family], args.arch)
+            row = run(config, lines, args.timeout)
             writer.writerow({'family': family, **row})
             file.flush()
 
