@@ -28,9 +28,9 @@ def config_files() -> list[Path]:
     root = config_root()
     return sorted(
         path
-        for path in (*root.glob('*/*.py'), *root.glob('*/rivals/*.py'))
+        for path in root.rglob('*.py')
         # plans of comparisons are no configs of a run
-        if path.parent.name not in ('_base_', 'compare')
+        if not {'_base_', 'compare'} & {*path.relative_to(root).parts}
     )
 
 

@@ -1,5 +1,10 @@
 """Training that a user can leave alone: needs MMEngine only."""
 
+from .backbone_fit import (
+    BackboneFitError,
+    BackboneFitHook,
+    check_backbone_fit,
+)
 from .checkpoints import AtomicBackend, AtomicCheckpointHook
 from .class_check import ClassCountHook
 from .hooks import FiniteLossHook, LoadedWeightsHook, UnreadableImagesHook
@@ -12,6 +17,8 @@ __all__ = [
     'AtomicBackend',
     'AtomicCheckpointHook',
     'BFloat16OptimWrapper',
+    'BackboneFitError',
+    'BackboneFitHook',
     'ClassCountHook',
     'FiniteLossHook',
     'LayerDecayOptimWrapperConstructor',
@@ -19,6 +26,7 @@ __all__ = [
     'PatientLocalVisBackend',
     'PatientTensorboardVisBackend',
     'UnreadableImagesHook',
+    'check_backbone_fit',
     'latest_resumable',
     'read_resumable',
 ]
