@@ -75,7 +75,8 @@ class InfMAE(BaseModule):
             map all the same. MCMAE has 0, 3, 6 and 10 with windows of 16.
         init_cfg (dict | list[dict], optional): ``dict(type='Pretrained',
             checkpoint=...)`` takes a pre-training checkpoint, a backbone-only
-            file or the authors' file, and fails when they do not match.
+            file or the authors' file, and fails when they do not match. A
+            ``checkpoint`` of None leaves the random weights.
 
     Attributes:
         embed_dims (tuple[int, ...]): Channels of the three stages.
@@ -177,7 +178,8 @@ class InfMAE(BaseModule):
         super().init_weights()
         self.init_cfg = configs
         for cfg in pretrained:
-            load_pretrained(self, cfg['checkpoint'], cfg.get('prefix'))
+            if cfg['checkpoint'] is not None:
+                load_pretrained(self, cfg['checkpoint'], cfg.get('prefix'))
 
     def train(self, mode: bool = True) -> 'InfMAE':
         """Set the training mode; frozen stages stay in eval mode."""

@@ -17,7 +17,9 @@ from mmengine.runner.checkpoint import CheckpointLoader
 from ..checkpoint import read_checkpoint
 from ..checkpoint.published import SCHEME
 from .checkpoints import accumulative_counts
+from .class_check import ClassCountHook
 from .hooks import LoadedWeightsHook
+from .operators import operators_problem
 from .processes import LaunchError, join_processes
 from .schedules import follow_length, run_length
 from .spelling import SpellingError, check_options, check_spelling
@@ -202,7 +204,7 @@ def quiet_imports() -> Iterator[None]:
 
 
 def build_runner(cfg: Config, testing: bool = False) -> Runner:
-    """Build the runner of a config, which checks the weights it loads.
+    """Build the runner of a config, which checks classes and weights.
 
     Args:
         cfg (Config): The config.
@@ -211,6 +213,8 @@ def build_runner(cfg: Config, testing: bool = False) -> Runner:
     Returns:
         Runner: The runner.
     """
+    if problem := operators_problem(cfg):
+        raise LaunchError(problem)
     join_processes(cfg)
     CheckpointLoader.register_scheme(LOCATIONS, read_checkpoint, force=True)
     with quiet_imports():
@@ -221,6 +225,7 @@ def build_runner(cfg: Config, testing: bool = False) -> Runner:
     runner.logger.addFilter(
         lambda record: not str(record.msg).startswith(LOGGED_CHATTER)
     )
+    runner.register_hook(ClassCountHook())
     runner.register_hook(LoadedWeightsHook(testing))
     counts = accumulative_counts(runner)
     if counts > 1 and 'base_batch_size' in (runner.auto_scale_lr or {}):

@@ -9,6 +9,7 @@ from mmengine.registry import METRICS
 from mmengine.runner import Runner
 
 from ..checkpoint import CheckpointError, read_checkpoint
+from ..classes import LabelError
 from ..files import check_new_folder
 from .launch import LaunchError, build_runner, load_config
 from .processes import check_everywhere, decide_as_one, join_processes
@@ -60,14 +61,14 @@ def test(args: argparse.Namespace) -> dict:
         runner = build_runner(cfg, testing=True)
         _check_images(runner)
         return runner.test()
-    except CheckpointError as error:
+    except (CheckpointError, LabelError) as error:
         raise LaunchError(str(error)) from error
 
 
 def _check_images(runner: Runner) -> None:
     try:
         loader = runner.test_dataloader
-    except OSError as error:
+    except (OSError, LabelError) as error:
         raise LaunchError(str(error)) from error
     if not len(loader):
         raise LaunchError('The test set of the config has no images.')

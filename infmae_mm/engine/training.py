@@ -12,6 +12,7 @@ from mmengine.logging import print_log
 from mmengine.runner import Runner
 
 from ..checkpoint import CheckpointError
+from ..classes import LabelError
 from .launch import LaunchError, build_runner, load_config
 from .processes import decide_as_one, join_processes
 from .run_folder import saved_checkpoints
@@ -48,7 +49,7 @@ def train(args: argparse.Namespace) -> None:
         check_images(runner)
         with _sentences(runner):
             runner.train()
-    except CheckpointError as error:
+    except (CheckpointError, LabelError) as error:
         raise LaunchError(str(error)) from error
 
 
@@ -109,7 +110,7 @@ def check_images(runner: Runner) -> None:
     """
     try:
         loader = runner.train_dataloader
-    except OSError as error:
+    except (OSError, LabelError) as error:
         raise LaunchError(str(error)) from error
     if not len(loader):
         raise LaunchError(
