@@ -44,9 +44,7 @@ def test_rank_without_the_file_stops_both_before_training(reference, tmp_path):
             MASTER_PORT=port,
             OMP_NUM_THREADS='1',
             CUDA_VISIBLE_DEVICES='',
-            PYTHONPATH=os.pathsep.join(
-                [str(ROOT), str(Path(__file__).parent)]
-            ),
+            PYTHONPATH=path,
         )
         command = [sys.executable, ROOT / 'tools' / 'train.py', config]
         command += ['--work-dir', 'run', '--resume', '--launcher', 'pytorch']
