@@ -15,6 +15,7 @@ from mmengine.logging import print_log
 from torch import nn
 
 from .error import CheckpointError
+from .mcmae import as_infmae
 from .names import (
     AUTHORS_SCORE,
     BACKBONE,
@@ -83,6 +84,7 @@ def load_pretrained(
     if rename is not None:
         state_dict = rename(state_dict)
     if prefix is None:
+        state_dict = as_infmae(state_dict)
         weights = encoder_state_dict(state_dict)
         prefix = BACKBONE
     else:
