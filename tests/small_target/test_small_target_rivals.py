@@ -310,4 +310,3 @@ def test_networks_name_what_does_not_fit():
         MSHNet(channels=(4, 6), num_blocks=(1,))
     with pytest.raises(ValueError, match='strides 8, 4, 2 and 1'):
         TransUNet(channels=(4, 4))
-
