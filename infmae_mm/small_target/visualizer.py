@@ -12,6 +12,8 @@ from mmengine.structures import BaseDataElement
 from mmengine.visualization import Visualizer
 from scipy import ndimage
 
+from ..drawing.shapes import enlarge, outline_mask
+from ..drawing.text import text_size, write
 from .matching import Components, match
 from .measures import THRESHOLD
 from .samples import target_mask, target_probability
@@ -115,7 +117,7 @@ class SmallTargetVisualizer(Visualizer):
         prediction: np.ndarray | None,
     ) -> np.ndarray:
         factor = max(1, math.ceil(self.min_size / max(image.shape[:2])))
-        drawn = _enlarge(image, factor)
+        drawn = enlarge(image, factor)
         kinds = _judge(mask, prediction)
         for kind, components in kinds.items():
             for box, shape in components:
@@ -157,11 +159,6 @@ def _cut_out(components: Components) -> list[Component]:
     ]
 
 
-def _enlarge(image: np.ndarray, factor: int) -> np.ndarray:
-    """Repeat pixels; (H, W, ...) -> (H * factor, W * factor, ...)."""
-    return image.repeat(factor, 0).repeat(factor, 1)
-
-
 def _draw_component(
     drawn: np.ndarray,
     box: tuple[slice, slice],
@@ -170,13 +167,8 @@ def _draw_component(
     colour: tuple[int, int, int],
 ) -> None:
     rows, columns = box
-    contours, _ = cv2.findContours(
-        _enlarge(shape.astype(np.uint8), factor),
-        cv2.RETR_EXTERNAL,
-        cv2.CHAIN_APPROX_NONE,
-        offset=(columns.start * factor, rows.start * factor),
-    )
-    cv2.drawContours(drawn, contours, -1, colour, 1)
+    at = columns.start * factor, rows.start * factor
+    outline_mask(drawn, enlarge(shape, factor), colour, at)
     cv2.rectangle(
         drawn,
         (columns.start * factor - _MARGIN, rows.start * factor - _MARGIN),
@@ -193,10 +185,6 @@ def _legend(width: int, counts: dict[str, int]) -> np.ndarray:
     for kind, count in counts.items():
         cv2.rectangle(strip, (left, 9), (left + 12, 21), COLOURS[kind], -1)
         text = f'{kind}: {count}'
-        font = cv2.FONT_HERSHEY_SIMPLEX, 0.5
-        cv2.putText(
-            *(strip, text, (left + 20, 20), *font),
-            *((235, 235, 235), 1, cv2.LINE_AA),
-        )
-        left += 20 + cv2.getTextSize(text, *font, 1)[0][0] + 24
+        write(strip, text, (left + 20, 20), (235, 235, 235), 0.5)
+        left += 20 + text_size(text, 0.5)[0] + 24
     return strip
