@@ -1,6 +1,13 @@
+import os
+from pathlib import Path
+
+import cv2
+import numpy as np
 import pytest
 import torch
 from mmengine.registry import DefaultScope
+
+REPOSITORY = Path(__file__).parents[1]
 
 # Tiny models: handing work to threads costs more than the work.
 torch.set_num_threads(1)
@@ -23,3 +30,36 @@ def default_scope():
     """A runner that a test builds leaves its scope to the tests after it."""
     with DefaultScope.overwrite_default_scope('mmpretrain'):
         yield
+
+
+@pytest.fixture
+def real_data() -> Path:
+    """Folder with real thermal images; the test is skipped without it."""
+    folder = Path(
+        os.environ.get('INFMAE_DATA', REPOSITORY.parent / 'shared' / 'data')
+    )
+    if not (folder / 'hit_uav').is_dir():
+        pytest.skip('no real images: INFMAE_DATA names no folder of them')
+    return folder
+
+
+@pytest.fixture
+def picture() -> np.ndarray:
+    """A smooth picture with some noise, uint8, (96, 128)."""
+    noise = np.random.default_rng(0).normal(size=(96, 128, 2))
+    image = cv2.GaussianBlur(noise[..., 0], (0, 0), 6) * 500 + 120
+    return (image + noise[..., 1]).clip(0, 255).astype(np.uint8)
+
+
+@pytest.fixture
+def folder(tmp_path, picture) -> Path:
+    """Folder 'images' of 8 pictures at several depths."""
+    root = tmp_path / 'images'
+    for i, name in enumerate(
+        ['b.png', 'a.JPG', 'x/1.png', 'x/2.bmp', 'x/y/3.TIFF', 'z/4.jpeg']
+        + ['z/5.png', 'z/6.png']
+    ):
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        assert cv2.imwrite(str(path), np.roll(picture, i, axis=1))
+    return root

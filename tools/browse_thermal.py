@@ -11,7 +11,6 @@ Example:
 """
 
 import argparse
-import os
 import random
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,9 +22,10 @@ from mmengine.config import DictAction
 from mmengine.registry import DATASETS, init_default_scope
 
 import infmae_mm.thermal  # noqa: F401  (registers transforms and a dataset)
+from infmae_mm.drawing.contact_sheet import contact_sheet
+from infmae_mm.drawing.samples import SampleDrawer
 from infmae_mm.engine.launch import load_config
-from infmae_mm.thermal.browsing import SampleDrawer
-from infmae_mm.thermal.contact_sheet import contact_sheet
+from infmae_mm.files import check_new_folder, write_atomically
 from infmae_mm.thermal.reading import UnreadableImageError
 
 COLUMNS, ROWS = 4, 4
@@ -97,12 +97,7 @@ def build_dataset(args: argparse.Namespace):
 
 def browse(args: argparse.Namespace) -> None:
     """Write the sheets."""
-    if args.out.exists() and (
-        not args.out.is_dir() or any(args.out.iterdir())
-    ):
-        raise FileExistsError(
-            f'{args.out} exists and is no empty folder: choose another one.'
-        )
+    check_new_folder(args.out)
     dataset = build_dataset(args)
     random.seed(args.seed)
     np.random.seed(args.seed)
@@ -112,7 +107,6 @@ def browse(args: argparse.Namespace) -> None:
     tiles = []
     for i in spread.round().astype(int).tolist():
         tiles += drawer.draw(dataset[i])
-    args.out.mkdir(parents=True, exist_ok=True)
     per_sheet = COLUMNS * ROWS
     for number, start in enumerate(range(0, len(tiles), per_sheet)):
         part = tiles[start : start + per_sheet]
@@ -121,15 +115,9 @@ def browse(args: argparse.Namespace) -> None:
         legend = drawer.legend(sheet.shape[1])
         if legend is not None:
             sheet = np.concatenate([sheet, legend])
-        write_png(args.out / f'{args.split}_{number:03}.png', sheet)
-        print(args.out / f'{args.split}_{number:03}.png')
-
-
-def write_png(path: Path, picture: np.ndarray) -> None:
-    """Write a picture (BGR) whole or not at all."""
-    part = path.with_name(f'.{path.name}.part')
-    part.write_bytes(cv2.imencode('.png', picture)[1].tobytes())
-    os.replace(part, path)
+        path = args.out / f'{args.split}_{number:03}.png'
+        write_atomically(cv2.imencode('.png', sheet)[1].tobytes(), path)
+        print(path)
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -23,21 +23,21 @@ from rich.table import Table
 from infmae_mm import InfMAE, __version__
 from infmae_mm.checkpoint import (
     CheckpointError,
+    backbone_state_dict,
     extract_state_dict,
+    from_authors,
     group_names,
+    kind_of,
     read_checkpoint,
+    to_authors,
+    to_pretrain,
 )
-from infmae_mm.conversion import (
+from infmae_mm.checkpoint.names import (
     AUTHORS_SCORE,
     BACKBONE,
     NECK,
     SCORE_FILTER,
     StateDict,
-    backbone_state_dict,
-    from_authors,
-    kind_of,
-    to_authors,
-    to_pretrain,
 )
 
 KINDS = dict(

@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from infmae_mm.thermal.scene_sets import LAYOUTS, write_scenes
+from infmae_mm.synthetic.layouts import LAYOUTS, write_scenes
 
 
 def parse_args() -> argparse.Namespace:

@@ -13,17 +13,17 @@ from collections.abc import Sequence
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
-from infmae_mm.thermal.feature_cache import FeatureCache
-from infmae_mm.thermal.judging import KEPT, STATUSES, Recipe, judge
-from infmae_mm.thermal.near_duplicates import MAX_DISTANCE
-from infmae_mm.thermal.preparation import (
-    FEATURES,
+from infmae_mm.curation.near_duplicates import MAX_DISTANCE
+from infmae_mm.curation.plots import write_pictures
+from infmae_mm.curation.preparation import (
+    STATISTICS,
     claim_folder,
     measure_all,
 )
-from infmae_mm.thermal.set_pictures import write_pictures
-from infmae_mm.thermal.set_tables import count_key, summarize, write_tables
-from infmae_mm.thermal.sources import find_sources
+from infmae_mm.curation.selection import KEPT, STATUSES, Recipe, judge
+from infmae_mm.curation.sources import find_sources
+from infmae_mm.curation.statistics_cache import StatisticsCache
+from infmae_mm.curation.tables import count_key, summarize, write_tables
 
 DISTANCE = 8
 
@@ -71,11 +71,14 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
         '--seed', type=int, default=0, help='of the sample (default: 0)'
     )
     parser.add_argument(
-        '--features',
+        '--statistics',
         type=Path,
         metavar='FILE',
-        help=f'{FEATURES} of another set: images in it are not read again, '
-        f'others are added (default: {FEATURES} in DST)',
+        help=f'{STATISTICS} of another set: images in it are not read again, '
+        f'others are added (default: {STATISTICS} in DST)',
+    )
+    parser.add_argument(
+        '--features', type=Path, dest='old_name', help=argparse.SUPPRESS
     )
     parser.add_argument(
         '--workers',
@@ -87,8 +90,11 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     args = parser.parse_args(argv)
     if args.workers < 1:
         parser.error('--workers must be 1 or more')
-    if args.features and not args.features.is_file():
-        parser.error(f'--features: there is no file {args.features}')
+    if args.old_name:
+        print('--features is called --statistics now; the old name goes.')
+        args.statistics = args.old_name
+    if args.statistics and not args.statistics.is_file():
+        parser.error(f'--statistics: there is no file {args.statistics}')
     return args
 
 
@@ -121,7 +127,7 @@ def prepare(args: argparse.Namespace) -> None:
             f'{len(sources.archives)} archives were found: unpack them first.'
         )
     claim_folder(args.out, recipe)
-    with FeatureCache(args.features or args.out / FEATURES) as cache:
+    with StatisticsCache(args.statistics or args.out / STATISTICS) as cache:
         results = measure_all(sources.images, cache, args.workers)
     verdicts = judge(sources.images, results, recipe)
     summary = summarize(recipe, sources, verdicts)

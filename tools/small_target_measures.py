@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from infmae_mm.files import check_new_folder
 from infmae_mm.small_target.measures import SmallTargetMeasures
 from infmae_mm.small_target.report import THRESHOLDS, table, write_report
 from infmae_mm.small_target.transforms import read_mask
@@ -65,8 +66,11 @@ def files(folder: Path, suffixes: Sequence[str]) -> dict[str, Path]:
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse_args(argv)
-    if args.out and args.out.exists() and any(args.out.iterdir()):
-        sys.exit(f'error: {args.out} is not empty: choose another folder')
+    if args.out:
+        try:
+            check_new_folder(args.out)
+        except FileExistsError as error:
+            sys.exit(f'error: {error}')
     predictions = files(args.predictions, (*SUFFIXES, '.npy'))
     masks = files(args.masks, SUFFIXES)
     measures = SmallTargetMeasures(

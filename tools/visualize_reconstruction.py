@@ -23,9 +23,9 @@ from infmae_mm.checkpoint import (
     extract_state_dict,
     from_authors,
     group_names,
+    kind_of,
     read_checkpoint,
 )
-from infmae_mm.conversion import kind_of
 from infmae_mm.pretrain.visualization import (
     draw_view,
     fixed_randomness,

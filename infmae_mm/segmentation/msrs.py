@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from mmseg.registry import DATASETS
 
-from ..thermal.scene_sets import MSRS_PALETTE
+from ..synthetic.layouts import MSRS_PALETTE
 from .dataset import InfraredSegDataset
 
 

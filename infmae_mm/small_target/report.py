@@ -1,8 +1,6 @@
 """Results of each image, and curves, as files."""
 
 import csv
-import io
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from operator import itemgetter
@@ -13,6 +11,7 @@ from matplotlib.figure import Figure
 from rich.console import Console
 from rich.table import Table
 
+from ..files import open_atomically
 from .measures import THRESHOLD, SmallTargetMeasures
 
 THRESHOLDS = (
@@ -69,13 +68,13 @@ def write_report(measures: SmallTargetMeasures, folder: str) -> None:
         out / 'roc.csv',
         (dict(zip(names, row, strict=True)) for row in zip(*roc, strict=True)),
     )
-    _write(out / 'roc.png', _png(_roc_figure(*roc, measures.compute())))
+    _write_figure(out / 'roc.png', _roc_figure(*roc, measures.compute()))
     curve = measures.detection_curve()
     _write_csv(
         out / 'pd_fa.csv',
         [dict(zip(('threshold', 'Fa', 'Pd'), r, strict=True)) for r in curve],
     )
-    _write(out / 'pd_fa.png', _png(_detection_figure(curve)))
+    _write_figure(out / 'pd_fa.png', _detection_figure(curve))
 
 
 def _roc_figure(
@@ -125,25 +124,16 @@ def _detection_figure(
     return figure
 
 
-def _png(figure: Figure) -> bytes:
-    file = io.BytesIO()
-    figure.savefig(file, format='png', dpi=120)
-    return file.getvalue()
+def _write_figure(path: Path, figure: Figure) -> None:
+    with open_atomically(path, 'wb') as file:
+        figure.savefig(file, format='png', dpi=120)
 
 
 def _write_csv(path: Path, rows: Iterable[dict]) -> None:
-    text = io.StringIO()
-    writer = None
-    for row in rows:
-        if writer is None:
-            writer = csv.DictWriter(text, row, lineterminator='\n')
-            writer.writeheader()
-        writer.writerow(row)
-    _write(path, text.getvalue().encode())
-
-
-def _write(path: Path, content: bytes) -> None:
-    # complete or not there, even when stopped meanwhile
-    part = path.with_name(f'.{path.name}.part')
-    part.write_bytes(content)
-    os.replace(part, path)
+    with open_atomically(path) as file:
+        writer = None
+        for row in rows:
+            if writer is None:
+                writer = csv.DictWriter(file, row, lineterminator='\n')
+                writer.writeheader()
+            writer.writerow(row)

@@ -11,6 +11,7 @@ from mmengine.runner import Runner
 from mmengine.structures import BaseDataElement
 from mmengine.visualization import Visualizer
 
+from ..files import check_new_folder
 from .loading import LoadThermalImage
 
 
@@ -37,11 +38,7 @@ class ThermalVisualizationHook(Hook):
 
     def __init__(self, out_dir: str) -> None:
         self.out_dir = Path(out_dir)
-        if self.out_dir.exists() and any(self.out_dir.iterdir()):
-            raise FileExistsError(
-                f'{out_dir} is not empty, and no picture shall be '
-                'overwritten: choose another folder, or empty it.'
-            )
+        check_new_folder(out_dir)
 
     def before_test(self, runner: Runner) -> None:
         """Find the loader and the root of the test set."""

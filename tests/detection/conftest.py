@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from mmengine.registry import DefaultScope
 
-from infmae_mm.thermal.scene_sets import write_scenes
+from infmae_mm.synthetic.layouts import write_scenes
 
 ROOT = Path(__file__).parents[2]
 

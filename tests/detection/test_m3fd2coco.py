@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from infmae_mm.synthetic.layouts import M3FD_NAMES, write_scenes
+from infmae_mm.synthetic.scenes import render_scene
 from infmae_mm.thermal import LoadThermalImage
 from infmae_mm.thermal.frames import find_scenes, split_scenes
-from infmae_mm.thermal.scene_sets import M3FD_NAMES, write_scenes
-from infmae_mm.thermal.scenes import render_scene
 from infmae_mm.thermal.voc import M3FD_CLASSES
 
 OBJECT = (

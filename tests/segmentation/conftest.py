@@ -1,7 +1,7 @@
 import pytest
 from mmengine.registry import DefaultScope
 
-from infmae_mm.thermal.scene_sets import write_scenes
+from infmae_mm.synthetic.layouts import write_scenes
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from infmae_mm.segmentation import InfraredSegDataset, LoadLabels, MSRSDataset
-from infmae_mm.thermal.scene_sets import MSRS_PALETTE
+from infmae_mm.synthetic.layouts import MSRS_PALETTE
 
 PIPELINE = [
     dict(type='LoadImageFromFile'),

@@ -14,7 +14,7 @@ from mmengine.utils import import_modules_from_strings
 from mmseg.registry import MODELS
 
 from infmae_mm.archs import ARCHS
-from infmae_mm.thermal.scene_sets import write_scenes
+from infmae_mm.synthetic.layouts import write_scenes
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / 'configs' / 'small_target'

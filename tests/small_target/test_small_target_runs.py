@@ -9,7 +9,7 @@ import torch
 
 from infmae_mm import InfMAE
 from infmae_mm.checkpoint import read_checkpoint
-from infmae_mm.thermal.scene_sets import write_scenes
+from infmae_mm.synthetic.layouts import write_scenes
 
 ROOT = Path(__file__).parents[2]
 train = runpy.run_path(str(ROOT / 'tools' / 'train.py'))['main']

@@ -16,8 +16,8 @@ from infmae_mm.small_target import (
     SmallTargetDataset,
 )
 from infmae_mm.small_target.transforms import read_mask
+from infmae_mm.synthetic.layouts import write_scenes
 from infmae_mm.thermal import UnreadableImageError
-from infmae_mm.thermal.scene_sets import write_scenes
 
 PIPELINE = [dict(type='LoadThermalImage'), dict(type='LoadTargetMask')]
 

@@ -22,7 +22,7 @@ from infmae_mm.small_target import (
     small_target_measures,
 )
 from infmae_mm.small_target.report import THRESHOLDS
-from infmae_mm.thermal.scene_sets import write_scenes
+from infmae_mm.synthetic.layouts import write_scenes
 
 ROOT = Path(__file__).parents[2]
 

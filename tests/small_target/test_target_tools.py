@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from infmae_mm.thermal.scene_sets import write_scenes
+from infmae_mm.synthetic.layouts import write_scenes
 
 TOOLS = Path(__file__).parents[2] / 'tools'
 

@@ -17,8 +17,8 @@ from mmengine.runner import Runner
 
 from infmae_mm import InfMAE
 from infmae_mm.checkpoint import read_checkpoint
+from infmae_mm.synthetic.layouts import write_scenes
 from infmae_mm.thermal import LoadThermalImage
-from infmae_mm.thermal.scene_sets import write_scenes
 
 ROOT = Path(__file__).parents[2]
 ONE_MEAN = dict(mean=[108.375], std=[51.0])

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from infmae_mm.thermal.scene_sets import write_scenes
+from infmae_mm.synthetic.layouts import write_scenes
 
 TOOL = Path(__file__).parents[2] / 'tools' / 'browse_thermal.py'
 browse = runpy.run_path(str(TOOL))['main']
@@ -140,6 +140,6 @@ def test_refusals(config, tmp_path):
     assert not out.exists()
     out.mkdir()
     (out / 'mine.png').write_bytes(b'precious')
-    with pytest.raises(SystemExit, match='no empty folder'):
+    with pytest.raises(SystemExit, match='is not empty'):
         run(path, '--out', out)
     assert [p.name for p in out.iterdir()] == ['mine.png']

@@ -14,10 +14,10 @@ import cv2
 import numpy as np
 import pytest
 
+from infmae_mm.curation.selection import STATUSES, Recipe, judge
+from infmae_mm.curation.statistics import ImageStatistics
+from infmae_mm.synthetic.scenes import render_scene
 from infmae_mm.thermal import InfraredImages
-from infmae_mm.thermal.features import Features
-from infmae_mm.thermal.judging import STATUSES, Recipe, judge
-from infmae_mm.thermal.scenes import render_scene
 
 TOOL = Path(__file__).parents[2] / 'tools' / 'prepare_thermal_set.py'
 prepare = runpy.run_path(str(TOOL))['main']
@@ -172,18 +172,23 @@ def test_a_changed_image_is_measured_again(planted, tmp_path):
 
 def test_features_of_another_set(planted, prepared, tmp_path):
     out = tmp_path / 'set'
-    features = prepared / 'features.jsonl'
-    before = features.read_bytes()
-    run(planted, '--out', out, '--distance=0', '--features', features)
-    assert features.read_bytes() == before
-    assert not (out / 'features.jsonl').exists()
+    statistics = prepared / 'statistics.jsonl'
+    before = statistics.read_bytes()
+    run(planted, '--out', out, '--distance=0', '--statistics', statistics)
+    assert statistics.read_bytes() == before
+    assert not (out / 'statistics.jsonl').exists()
     gone = [r for r in table(out).values() if r['status'] == 'near-duplicate']
     assert all(row['distance'] == '0' for row in gone)
     assert 'same.bmp' in {os.path.basename(row['path']) for row in gone}
 
 
 def test_sample(planted, prepared, tmp_path):
-    options = [planted, '--features', prepared / 'features.jsonl', '--seed=3']
+    options = [
+        planted,
+        '--statistics',
+        prepared / 'statistics.jsonl',
+        '--seed=3',
+    ]
     run(*options, '--out', tmp_path / 'four', '--sample=4')
     lines = (tmp_path / 'four' / 'train.txt').read_text().splitlines()
     assert lines == sorted(lines)
@@ -196,11 +201,13 @@ def test_sample(planted, prepared, tmp_path):
 def test_samples_are_nested():
     paths = [f'/{i:04}.png' for i in range(1000)]
     words = np.random.default_rng(0).integers(0, 2**64, 1000, np.uint64)
-    features = [Features(640, 512, 8, 6.0, int(word)) for word in words]
+    statistics = [
+        ImageStatistics(640, 512, 8, 6.0, int(word)) for word in words
+    ]
 
     def sample(number, seed=0):
         recipe = Recipe(('/',), 8, 20, number, seed)
-        verdicts = judge(paths, features, recipe)
+        verdicts = judge(paths, statistics, recipe)
         return [v.path for v in verdicts if v.status == 'kept']
 
     few, many = sample(100), sample(500)
@@ -217,16 +224,16 @@ def test_nothing_is_overwritten(planted, prepared, tmp_path):
     out = tmp_path / 'mine'
     out.mkdir()
     (out / 'train.txt').write_text('precious')
-    with pytest.raises(SystemExit, match='other files'):
+    with pytest.raises(SystemExit, match='new or an empty folder'):
         run(planted, '--out', out)
     assert content(out) == {'train.txt': b'precious'}
     before = content(prepared)
-    with pytest.raises(SystemExit, match='--features'):
+    with pytest.raises(SystemExit, match='--statistics'):
         run(planted, '--out', prepared, '--distance=3')
     assert content(prepared) == before
     file = tmp_path / 'file'
     file.write_text('precious')
-    with pytest.raises(SystemExit, match='other files'):
+    with pytest.raises(SystemExit, match='new or an empty folder'):
         run(planted, '--out', file)
     with pytest.raises(SystemExit, match='outside'):
         run(planted, '--out', planted / 'a' / 'set')
@@ -305,9 +312,9 @@ def test_killed_and_resumed(tmp_path):
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    features = out / 'features.jsonl'
+    statistics = out / 'statistics.jsonl'
     try:
-        while not features.exists() or features.stat().st_size < 1000:
+        while not statistics.exists() or statistics.stat().st_size < 1000:
             assert process.poll() is None
             time.sleep(0.002)
     finally:
@@ -320,11 +327,11 @@ def test_killed_and_resumed(tmp_path):
         assert time.monotonic() < deadline
         time.sleep(0.05)
     assert not (out / 'train.txt').exists()
-    survived = features.read_bytes()
+    survived = statistics.read_bytes()
     assert 0 < survived.count(b'\n') < 200
 
     # as if it had been killed while it was writing
-    features.write_bytes(survived[:-5])
+    statistics.write_bytes(survived[:-5])
     run(images, '--out', out, '--workers=2')
     assert content(out) == content(tmp_path / 'whole')
     assert len(table(out)) == 200

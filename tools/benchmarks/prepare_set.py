@@ -2,7 +2,7 @@
 
 Three measurements:
 - images per second and core: decoding alone (read the file, cv2.imdecode to
-  grey) and all features (decoding, entropy, hash), in turns, in this process;
+  grey) and all statistics (decoding, entropy, hash), in turns, in one process;
 - seconds and peak memory of removing near-duplicates among more and more
   hashes, random ones and clustered ones (videos of 40 frames on average), each
   in a process of its own, with the exponent of growth;
@@ -25,10 +25,10 @@ import numpy as np
 import torch
 from measure import machine, report, resident
 
+from infmae_mm.curation.near_duplicates import find_anchors, plan_chunks
+from infmae_mm.curation.statistics import measure_statistics
+from infmae_mm.synthetic.scenes import render_scene
 from infmae_mm.thermal.dataset import scan_images
-from infmae_mm.thermal.features import measure_features
-from infmae_mm.thermal.near_duplicates import find_anchors, plan_chunks
-from infmae_mm.thermal.scenes import render_scene
 
 
 def parse_args() -> argparse.Namespace:
@@ -80,8 +80,8 @@ def decode(path: str) -> np.ndarray:
 
 
 def measure_images(paths: list[str], rounds: int) -> list[dict]:
-    """Time decoding and features in turns."""
-    steps = dict(decoding=decode, features=measure_features)
+    """Time decoding and statistics in turns."""
+    steps = dict(decoding=decode, statistics=measure_statistics)
     seconds: dict[str, list[tuple[float, float]]] = {n: [] for n in steps}
     for i in range(rounds + 1):
         for name in sorted(steps, reverse=i % 2 == 0):
@@ -98,9 +98,11 @@ def measure_images(paths: list[str], rounds: int) -> list[dict]:
         # of each round, in which both met the same load of the machine
         ratio = statistics.median(
             a / b
-            for a, b in zip(times['decoding'], times['features'], strict=True)
+            for a, b in zip(
+                times['decoding'], times['statistics'], strict=True
+            )
         )
-        rows.append({'time': kind, **row, 'features : decoding': ratio})
+        rows.append({'time': kind, **row, 'statistics : decoding': ratio})
     return rows
 
 
@@ -230,7 +232,7 @@ def main() -> None:
             raise SystemExit(f'error: there is no image in {folder}')
         paths = paths[: args.images]
         rows = measure_images(paths, args.rounds)
-        words = [measure_features(path).hash for path in paths]
+        words = [measure_statistics(path).hash for path in paths]
     title = f'{len(paths)} images of {args.folder or "rendered scenes"}'
     report(f'{title}, one core\n{where}', rows, None)
     for kind in ('random', 'clustered'):

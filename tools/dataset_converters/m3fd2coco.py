@@ -20,7 +20,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from infmae_mm.engine.checkpoints import write_atomically
+from infmae_mm.files import write_atomically
 from infmae_mm.thermal.frames import find_scenes, split_scenes
 from infmae_mm.thermal.voc import (
     IMAGE_FOLDERS,

@@ -2,28 +2,17 @@
 
 import csv
 import json
-import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 
-from .features import Features
-from .judging import KEPT, NEAR_DUPLICATE, STATUSES, Recipe, Verdict
+from ..files import open_atomically
+from .selection import KEPT, NEAR_DUPLICATE, STATUSES, Recipe, Verdict
 from .sources import Sources
-
-
-@contextmanager
-def replaced(path: Path) -> Iterator[IO[str]]:
-    """Write a text file whole or not at all."""
-    part = path.with_name(f'.{path.name}.part')
-    with open(part, 'w', encoding='utf-8', newline='') as file:
-        yield file
-    os.replace(part, path)
+from .statistics import ImageStatistics
 
 
 def summarize(
@@ -32,8 +21,8 @@ def summarize(
     """Sum up a set for ``summary.json``."""
     status = Counter(verdict.status for verdict in verdicts)
     apart = Counter(v.distance for v in verdicts if v.status == NEAR_DUPLICATE)
-    listed = [v.features for v in verdicts if v.status == KEPT]
-    read = [v.features for v in verdicts if v.features]
+    listed = [v.statistics for v in verdicts if v.status == KEPT]
+    read = [v.statistics for v in verdicts if v.statistics]
     return dict(
         recipe=asdict(recipe),
         images=len(verdicts),
@@ -51,14 +40,14 @@ def count_key(status: str) -> str:
     return status.replace(' ', '_').replace('-', '_')
 
 
-def _describe(features: Sequence[Features]) -> dict:
-    if not features:
+def _describe(statistics: Sequence[ImageStatistics]) -> dict:
+    if not statistics:
         return {}
-    depths = Counter(f.bit_depth for f in features)
-    widths = [f.width for f in features]
-    heights = [f.height for f in features]
+    depths = Counter(f.bit_depth for f in statistics)
+    widths = [f.width for f in statistics]
+    heights = [f.height for f in statistics]
     return dict(
-        mean_entropy=round(float(np.mean([f.entropy for f in features])), 4),
+        mean_entropy=round(float(np.mean([f.entropy for f in statistics])), 4),
         width=[min(widths), max(widths)],
         height=[min(heights), max(heights)],
         bit_depth={depth: depths[depth] for depth in sorted(depths)},
@@ -69,16 +58,16 @@ def write_tables(
     out: Path, summary: dict, verdicts: Sequence[Verdict]
 ) -> None:
     """Write ``train.txt``, ``images.csv`` and ``summary.json``."""
-    with replaced(out / 'train.txt') as file:
+    with open_atomically(out / 'train.txt') as file:
         file.writelines(f'{v.path}\n' for v in verdicts if v.status == KEPT)
-    with replaced(out / 'images.csv') as file:
+    with open_atomically(out / 'images.csv') as file:
         table = csv.writer(file, lineterminator='\n')
         table.writerow(
             ['path', 'width', 'height', 'bit_depth', 'entropy', 'hash']
             + ['status', 'anchor', 'distance', 'problem']
         )
         for v in verdicts:
-            f = v.features
+            f = v.statistics
             measured = [''] * 5
             if f:
                 measured = [f.width, f.height, f.bit_depth]
@@ -87,5 +76,5 @@ def write_tables(
             table.writerow(
                 [v.path, *measured, v.status, v.anchor, apart, v.problem]
             )
-    with replaced(out / 'summary.json') as file:
+    with open_atomically(out / 'summary.json') as file:
         file.write(json.dumps(summary, indent=2) + '\n')

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infmae_mm.thermal import near_duplicates
-from infmae_mm.thermal.near_duplicates import (
+from infmae_mm.curation import near_duplicates
+from infmae_mm.curation.near_duplicates import (
     MAX_DISTANCE,
     find_anchors,
     plan_chunks,

@@ -1,7 +1,6 @@
 """Writing of rendered scenes in the layouts of public infrared sets."""
 
 import json
-import os
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -11,6 +10,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from ..files import check_new_folder, open_atomically, write_atomically
 from .scenes import Scene, render_scene
 
 MSRS_PALETTE = (
@@ -184,11 +184,7 @@ def write_scenes(
             continue
         for name, content in files(i).items():
             path = root / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            # complete or not there, even when stopped meanwhile
-            part = path.with_name(f'.{path.name}.part')
-            part.write_bytes(content)
-            os.replace(part, path)
+            write_atomically(content, path)
         written += 1
     return written
 
@@ -204,10 +200,6 @@ def _claim(root: Path, recipe: dict) -> None:
                 f'{recipe}: choose another folder, or delete this one.'
             )
         return
-    if root.exists() and (not root.is_dir() or any(root.iterdir())):
-        raise FileExistsError(
-            f'{root} exists and holds files that are not rendered scenes: '
-            'choose a new or an empty folder.'
-        )
-    root.mkdir(parents=True, exist_ok=True)
-    manifest.write_text(json.dumps(recipe, indent=2) + '\n')
+    check_new_folder(root)
+    with open_atomically(manifest) as file:
+        file.write(json.dumps(recipe, indent=2) + '\n')

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .features import Features
+from ..thermal.reading import UnreadableImageError
 from .near_duplicates import MAX_DISTANCE, find_anchors
-from .reading import UnreadableImageError
+from .statistics import ImageStatistics
 
 KEPT, NOT_SAMPLED = 'kept', 'not sampled'
 NEAR_DUPLICATE, TOO_SMALL = 'near-duplicate', 'too small'
@@ -59,7 +59,7 @@ class Verdict:
     Attributes:
         path (str): Absolute.
         status (str): One of :data:`STATUSES`.
-        features (Features | None): None where it cannot be read.
+        statistics (ImageStatistics | None): None where it cannot be read.
         anchor (str): Path of the kept image that a near-duplicate is of.
         distance (int | None): Bits that differ from the anchor's hash.
         problem (str): Why it cannot be read.
@@ -67,7 +67,7 @@ class Verdict:
 
     path: str
     status: str
-    features: Features | None = None
+    statistics: ImageStatistics | None = None
     anchor: str = ''
     distance: int | None = None
     problem: str = ''
@@ -75,7 +75,7 @@ class Verdict:
 
 def judge(
     paths: Sequence[str],
-    results: Sequence[Features | UnreadableImageError],
+    results: Sequence[ImageStatistics | UnreadableImageError],
     recipe: Recipe,
 ) -> list[Verdict]:
     """Decide which images are kept.
@@ -105,15 +105,15 @@ def judge(
     for k, (i, anchor) in enumerate(
         zip(candidates, anchors.tolist(), strict=True)
     ):
-        path, features = paths[i], results[i]
+        path, statistics = paths[i], results[i]
         if anchor == k:
             status = KEPT if k in chosen else NOT_SAMPLED
-            verdicts[i] = Verdict(path, status, features)
+            verdicts[i] = Verdict(path, status, statistics)
         else:
             first = candidates[anchor]
-            apart = (features.hash ^ results[first].hash).bit_count()
+            apart = (statistics.hash ^ results[first].hash).bit_count()
             verdicts[i] = Verdict(
-                path, NEAR_DUPLICATE, features, paths[first], apart
+                path, NEAR_DUPLICATE, statistics, paths[first], apart
             )
     return verdicts
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from infmae_mm.synthetic.figures import CLASSES
+from infmae_mm.synthetic.layouts import LAYOUTS, M3FD_NAMES, write_scenes
+from infmae_mm.synthetic.scenes import render_scene
 from infmae_mm.thermal import InfraredImages, read_image
-from infmae_mm.thermal.figures import CLASSES
-from infmae_mm.thermal.scene_sets import LAYOUTS, M3FD_NAMES, write_scenes
-from infmae_mm.thermal.scenes import render_scene
 
 SIZE = (120, 160)
 REPOSITORY = Path(__file__).parents[2]
@@ -154,10 +154,10 @@ class TestSets:
     def test_folders_of_a_user_are_refused(self, tmp_path):
         mine = tmp_path / 'holiday.txt'
         mine.write_text('mine')
-        with pytest.raises(FileExistsError, match='not rendered'):
+        with pytest.raises(FileExistsError, match='new or an empty folder'):
             write_scenes(tmp_path, num=1, size=(48, 64))
         assert list(tmp_path.iterdir()) == [mine]
-        with pytest.raises(FileExistsError, match='not rendered'):
+        with pytest.raises(FileExistsError, match='new or an empty folder'):
             write_scenes(mine, num=1, size=(48, 64))
         assert mine.read_text() == 'mine'
 

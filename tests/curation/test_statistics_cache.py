@@ -4,40 +4,42 @@ import sys
 
 import pytest
 
-from infmae_mm.thermal.feature_cache import FeatureCache, Stamp
-from infmae_mm.thermal.features import Features
+from infmae_mm.curation.statistics import ImageStatistics
+from infmae_mm.curation.statistics_cache import Stamp, StatisticsCache
 
 STAMP = Stamp(10, 20)
-FEATURES = [Features(640, 512, 8, i / 7, 2**64 - 1 - i) for i in range(3)]
+STATISTICS = [
+    ImageStatistics(640, 512, 8, i / 7, 2**64 - 1 - i) for i in range(3)
+]
 
 
 @pytest.fixture
 def file(tmp_path):
-    path = tmp_path / 'features.jsonl'
-    with FeatureCache(path) as cache:
-        for i, features in enumerate(FEATURES):
-            cache.add(f'/ä b/{i}.png', STAMP, features)
+    path = tmp_path / 'statistics.jsonl'
+    with StatisticsCache(path) as cache:
+        for i, statistics in enumerate(STATISTICS):
+            cache.add(f'/ä b/{i}.png', STAMP, statistics)
     return path
 
 
 def read(path):
-    with FeatureCache(path) as cache:
+    with StatisticsCache(path) as cache:
         return [cache.get(f'/ä b/{i}.png', STAMP) for i in range(3)]
 
 
 def test_round_trip(file):
     before = file.read_bytes()
-    assert read(file) == FEATURES
+    assert read(file) == STATISTICS
     assert file.read_bytes() == before
 
 
 def test_a_changed_file_is_not_known(file):
-    with FeatureCache(file) as cache:
+    with StatisticsCache(file) as cache:
         assert cache.get('/ä b/0.png', Stamp(11, 20)) is None
         assert cache.get('/ä b/0.png', Stamp(10, 21)) is None
-        cache.add('/ä b/0.png', Stamp(11, 20), FEATURES[2])
-    with FeatureCache(file) as cache:
-        assert cache.get('/ä b/0.png', Stamp(11, 20)) == FEATURES[2]
+        cache.add('/ä b/0.png', Stamp(11, 20), STATISTICS[2])
+    with StatisticsCache(file) as cache:
+        assert cache.get('/ä b/0.png', Stamp(11, 20)) == STATISTICS[2]
         assert cache.get('/ä b/0.png', STAMP) is None
 
 
@@ -45,9 +47,9 @@ def test_a_changed_file_is_not_known(file):
 def test_a_cut_line_is_dropped(file, cut):
     whole = file.read_bytes()
     file.write_bytes(whole[:-cut])
-    assert read(file) == [*FEATURES[:2], None]
-    with FeatureCache(file) as cache:
-        cache.add('/ä b/2.png', STAMP, FEATURES[2])
+    assert read(file) == [*STATISTICS[:2], None]
+    with StatisticsCache(file) as cache:
+        cache.add('/ä b/2.png', STAMP, STATISTICS[2])
     assert file.read_bytes() == whole
 
 
@@ -63,7 +65,7 @@ def test_another_file_is_refused(tmp_path, text):
     path = tmp_path / 'notes.txt'
     path.write_text(text)
     with pytest.raises(ValueError, match='notes.txt'):
-        FeatureCache(path)
+        StatisticsCache(path)
     assert path.read_text() == text
 
 
@@ -72,7 +74,7 @@ def test_a_damaged_line_is_named(file):
     lines[2] = lines[2][:10] + b'\n'
     file.write_bytes(b''.join(lines))
     with pytest.raises(ValueError, match='line 3'):
-        FeatureCache(file)
+        StatisticsCache(file)
 
 
 def test_one_process_at_a_time(file):
@@ -85,9 +87,9 @@ def test_one_process_at_a_time(file):
     ) as other:
         other.stdout.readline()
         with pytest.raises(BlockingIOError, match='in use'):
-            FeatureCache(file)
+            StatisticsCache(file)
         other.communicate(b'\n')
-    assert read(file) == FEATURES
+    assert read(file) == STATISTICS
 
 
 def test_stamp(tmp_path):

@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from infmae_mm.thermal.sources import find_sources
+from infmae_mm.curation.sources import find_sources
 
 
 def test_images_and_archives(folder, tmp_path):

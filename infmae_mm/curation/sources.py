@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .dataset import scan_images
-from .reading import SUFFIXES
+from ..thermal.dataset import scan_images
+from ..thermal.reading import SUFFIXES
 
 ARCHIVE_SUFFIXES = (
     '.7z',
@@ -44,7 +44,7 @@ def find_sources(sources: Sequence[str]) -> Sources:
     """Find images and archives below folders.
 
     Hidden files and folders are skipped. Links are followed to images, see
-    :func:`.dataset.scan_images`.
+    :func:`~infmae_mm.thermal.dataset.scan_images`.
 
     Args:
         sources (Sequence[str]): Folders; images and archives themselves.

@@ -1,4 +1,4 @@
-"""A file of features that grows while a set is being prepared."""
+"""A file of statistics that grows while a set is being prepared."""
 
 import fcntl
 import json
@@ -7,9 +7,9 @@ from dataclasses import astuple
 from pathlib import Path
 from typing import NamedTuple
 
-from .features import VERSION, Features
+from .statistics import VERSION, ImageStatistics
 
-_HEADER = f'infmae_mm features {VERSION}'
+_HEADER = f'infmae_mm statistics {VERSION}'
 
 
 class Stamp(NamedTuple):
@@ -33,8 +33,8 @@ class Stamp(NamedTuple):
         return cls(status.st_size, status.st_mtime_ns)
 
 
-class FeatureCache:
-    """Features by path, one line of JSON each; a context manager.
+class StatisticsCache:
+    """ImageStatistics by path, one line of JSON each; a context manager.
 
     Lines are written as they come, so that a process that is killed loses
     nothing but the line it was writing; such a line is cut off.
@@ -49,7 +49,7 @@ class FeatureCache:
 
     def __init__(self, path: str | os.PathLike) -> None:
         self.path = Path(path)
-        self._known: dict[str, tuple[Stamp, Features]] = {}
+        self._known: dict[str, tuple[Stamp, ImageStatistics]] = {}
         # not 'a', which cannot cut off; not 'w', which would empty it
         self._file = os.fdopen(
             os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666), 'r+b'
@@ -61,21 +61,23 @@ class FeatureCache:
             self._file.close()
             raise
 
-    def __enter__(self) -> 'FeatureCache':
+    def __enter__(self) -> 'StatisticsCache':
         return self
 
     def __exit__(self, *error) -> None:
         self._file.close()
 
-    def get(self, path: str, stamp: Stamp) -> Features | None:
-        """Features of a file, if it has not changed since."""
+    def get(self, path: str, stamp: Stamp) -> ImageStatistics | None:
+        """ImageStatistics of a file, if it has not changed since."""
         known = self._known.get(path)
         return known[1] if known and known[0] == stamp else None
 
-    def add(self, path: str, stamp: Stamp, features: Features) -> None:
-        """Keep the features of a file."""
-        self._known[path] = stamp, features
-        self._write([path, *stamp, *astuple(features)])
+    def add(
+        self, path: str, stamp: Stamp, statistics: ImageStatistics
+    ) -> None:
+        """Keep the statistics of a file."""
+        self._known[path] = stamp, statistics
+        self._write([path, *stamp, *astuple(statistics)])
 
     def _write(self, entry: str | list) -> None:
         # ASCII: a line cannot be cut within a character
@@ -97,7 +99,7 @@ class FeatureCache:
         found = self._file.readline(len(header))
         if not header.startswith(found):
             raise ValueError(
-                f'{self.path} does not hold features of this version '
+                f'{self.path} does not hold statistics of this version '
                 f'({_HEADER!r}): choose another file or folder.'
             )
         if found != header:  # empty, or cut off
@@ -113,10 +115,10 @@ class FeatureCache:
             if not isinstance(entry, list) or len(entry) != 8:
                 raise ValueError(
                     f'{self.path}, line {number} is damaged: delete this '
-                    'file, and the features are measured again.'
+                    'file, and the statistics are measured again.'
                 )
             path, size, mtime_ns, *values = entry
-            self._known[path] = Stamp(size, mtime_ns), Features(*values)
+            self._known[path] = Stamp(size, mtime_ns), ImageStatistics(*values)
             end += len(line)
         self._file.seek(end)
         self._file.truncate()

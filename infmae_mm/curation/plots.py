@@ -1,18 +1,17 @@
 """The files of a prepared set that are pictures."""
 
-import os
 from collections.abc import Sequence
-from io import BytesIO
 from pathlib import Path
 
 import cv2
 import numpy as np
 from matplotlib.figure import Figure
 
-from .contact_sheet import Tile, contact_sheet, fit
-from .judging import KEPT, NEAR_DUPLICATE, Verdict
-from .mapping import Percentile
-from .reading import UnreadableImageError, read_image
+from ..drawing.contact_sheet import Tile, contact_sheet, fit
+from ..files import open_atomically, write_atomically
+from ..thermal.mapping import Percentile
+from ..thermal.reading import UnreadableImageError, read_image
+from .selection import KEPT, NEAR_DUPLICATE, Verdict
 
 PAPER_ENTROPIES = {'Inf30': 6.44, 'ImageNet-1K': 7.19}
 """Mean entropies in bits that the InfMAE paper gives (section 3)."""
@@ -31,17 +30,17 @@ def write_pictures(out: Path, verdicts: Sequence[Verdict]) -> None:
         out (Path): Folder of the set.
         verdicts (Sequence[Verdict]): Of all images.
     """
-    kept = [v.features for v in verdicts if v.status == KEPT]
+    kept = [v.statistics for v in verdicts if v.status == KEPT]
     if kept:
         entropies = np.array([f.entropy for f in kept])
-        _write(out / 'entropy.png', _png(draw_entropies(entropies)))
+        _write_figure(out / 'entropy.png', draw_entropies(entropies))
         sizes = np.array([(f.width, f.height) for f in kept])
-        _write(out / 'sizes.png', _png(draw_sizes(sizes)))
+        _write_figure(out / 'sizes.png', draw_sizes(sizes))
     removed = [v for v in verdicts if v.status == NEAR_DUPLICATE]
     sheet = out / 'near_duplicates.jpg'
     if removed:
         image = draw_pairs(removed)
-        _write(sheet, cv2.imencode('.jpg', image)[1].tobytes())
+        write_atomically(cv2.imencode('.jpg', image)[1].tobytes(), sheet)
     else:
         # of an earlier run, when there were some
         sheet.unlink(missing_ok=True)
@@ -141,13 +140,6 @@ def _read_grey(path: str) -> np.ndarray:
         return np.full((3, 4), 255, np.uint8)
 
 
-def _png(figure: Figure) -> bytes:
-    file = BytesIO()
-    figure.savefig(file, format='png', dpi=120)
-    return file.getvalue()
-
-
-def _write(path: Path, content: bytes) -> None:
-    part = path.with_name(f'.{path.name}.part')
-    part.write_bytes(content)
-    os.replace(part, path)
+def _write_figure(path: Path, figure: Figure) -> None:
+    with open_atomically(path, 'wb') as file:
+        figure.savefig(file, format='png', dpi=120)

@@ -4,14 +4,14 @@ import cv2
 import numpy as np
 import pytest
 
-from infmae_mm.thermal.features import (
+from infmae_mm.curation.statistics import (
     entropy,
-    measure_features,
+    measure_statistics,
     perceptual_hash,
 )
+from infmae_mm.synthetic.scenes import render_scene
 from infmae_mm.thermal.mapping import build_mapping
 from infmae_mm.thermal.reading import UnreadableImageError
-from infmae_mm.thermal.scenes import render_scene
 
 
 @pytest.fixture(scope='module')
@@ -107,19 +107,19 @@ def test_raw_counts_are_measured_as_pipelines_see_them(tmp_path):
     path = str(tmp_path / 'a.png')
     cv2.imwrite(path, counts)
     grey, _ = build_mapping('percentile')(counts)
-    features = measure_features(path)
-    assert (features.width, features.height) == (128, 96)
-    assert features.bit_depth == 16
-    assert features.entropy == pytest.approx(by_formula(grey), abs=1e-6)
-    assert features.hash == perceptual_hash(grey)
+    statistics = measure_statistics(path)
+    assert (statistics.width, statistics.height) == (128, 96)
+    assert statistics.bit_depth == 16
+    assert statistics.entropy == pytest.approx(by_formula(grey), abs=1e-6)
+    assert statistics.hash == perceptual_hash(grey)
     # and an 8-bit copy of it is a near-duplicate
     cv2.imwrite(path, grey)
-    copy = measure_features(path)
-    assert (copy.bit_depth, copy.hash) == (8, features.hash)
+    copy = measure_statistics(path)
+    assert (copy.bit_depth, copy.hash) == (8, statistics.hash)
 
 
 def test_unreadable(tmp_path):
     path = tmp_path / 'a.png'
     path.write_bytes(b'no image')
     with pytest.raises(UnreadableImageError, match='a.png'):
-        measure_features(str(path))
+        measure_statistics(str(path))

@@ -3,12 +3,12 @@ import pytest
 import torch
 from mmengine.structures import BaseDataElement, InstanceData, PixelData
 
-from infmae_mm.thermal.browsing import (
+from infmae_mm.drawing.contact_sheet import Tile, contact_sheet, shorten
+from infmae_mm.drawing.samples import (
     SampleDrawer,
     class_colours,
     to_picture,
 )
-from infmae_mm.thermal.contact_sheet import Tile, contact_sheet, shorten
 
 GREY = 100
 

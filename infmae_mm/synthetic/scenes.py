@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 from numpy.random import Generator
 
+from ..thermal.mapping import Percentile
 from .figures import FIGURES, Canvas, Figure
-from .mapping import Percentile
 
 
 @dataclass

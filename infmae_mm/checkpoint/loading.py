@@ -14,33 +14,14 @@ from typing import NamedTuple
 from mmengine.logging import print_log
 from torch import nn
 
-from .checkpoint_file import (
-    CheckpointError,
-    extract_state_dict,
-    read_checkpoint,
-)
-from .conversion import (
+from .error import CheckpointError
+from .names import (
     AUTHORS_SCORE,
     BACKBONE,
     SCORE_FILTER,
-    backbone_state_dict,
     encoder_state_dict,
-    from_authors,
-    to_authors,
 )
-
-__all__ = [
-    'CheckpointError',
-    'LoadReport',
-    'backbone_state_dict',
-    'encoder_state_dict',
-    'extract_state_dict',
-    'from_authors',
-    'group_names',
-    'load_pretrained',
-    'read_checkpoint',
-    'to_authors',
-]
+from .reading import extract_state_dict, read_checkpoint
 
 # Parameters of the model that must be in the file.
 MIN_FOUND = 0.9

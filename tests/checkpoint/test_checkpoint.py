@@ -19,13 +19,13 @@ from infmae_mm.checkpoint import (
     backbone_state_dict,
     extract_state_dict,
     from_authors,
+    kind_of,
     load_pretrained,
     read_checkpoint,
     to_authors,
 )
-from infmae_mm.conversion import kind_of
 
-DATA = Path(__file__).parent / 'data'
+DATA = Path(__file__).parents[1] / 'data'
 
 
 def shapes_of_authors():

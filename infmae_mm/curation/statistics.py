@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from .mapping import Percentile
-from .reading import read_image
+from ..thermal.mapping import Percentile
+from ..thermal.reading import read_image
 
 VERSION = 1
-"""Of the features: to be raised when one of them changes its value."""
+"""Of the statistics: to be raised when one of them changes its value."""
 
 GRID = 32
 """Side in pixels of the picture that is hashed."""
@@ -30,8 +30,8 @@ _to_grey = Percentile()
 
 
 @dataclass(frozen=True)
-class Features:
-    """Features of one image.
+class ImageStatistics:
+    """ImageStatistics of one image.
 
     Attributes:
         width (int): In pixels.
@@ -48,19 +48,19 @@ class Features:
     hash: int
 
 
-def measure_features(path: str) -> Features:
+def measure_statistics(path: str) -> ImageStatistics:
     """Read an image once and measure it.
 
     Values of more than 8 bits are brought to 256 grey levels first, between
     the percentiles 0.5 and 99.5 of the image, as all pipelines do.
 
     Raises:
-        UnreadableImageError: See :func:`.reading.read_image`.
+        UnreadableImageError: As of :func:`..thermal.reading.read_image`.
     """
     image = read_image(path)
     grey, _ = _to_grey(image)
     height, width = grey.shape
-    return Features(
+    return ImageStatistics(
         width=width,
         height=height,
         bit_depth=image.dtype.itemsize * 8,

@@ -15,17 +15,15 @@ from mmengine.logging import HistoryBuffer
 from torch import Tensor
 from torch.serialization import safe_globals
 
-from .conversion import StateDict
+from .error import CheckpointError
+from .names import StateDict
+from .published import SCHEME, published_file
 
 # What torch says of objects that it was not told to trust.
 FORBIDDEN = re.compile(
     r'(?:GLOBAL|reduce for unrecognized function|instantiate unsupported '
     r'class|allowlisted via `add_safe_globals`, but got|refused) (\S+)'
 )
-
-
-class CheckpointError(RuntimeError):
-    """A checkpoint cannot be read, or does not fit the model."""
 
 
 def read_checkpoint(
@@ -35,7 +33,8 @@ def read_checkpoint(
 
     Args:
         path (str | os.PathLike): A local file, or anything that
-            ``mmengine.fileio`` reads, such as ``https://`` and ``s3://``.
+            ``mmengine.fileio`` reads, such as ``https://`` and ``s3://``, or
+            ``infmae_mm://NAME`` for weights that this package carries.
         map_location (str): Device of the tensors. Defaults to 'cpu'.
 
     Returns:
@@ -46,6 +45,8 @@ def read_checkpoint(
             checkpoint, or holds objects that are no plain data.
     """
     path = os.path.expanduser(path)
+    if path.startswith(SCHEME):
+        path = str(published_file(path))
     try:
         with get_local_path(path) as local:
             checkpoint = _load(local, path, map_location)

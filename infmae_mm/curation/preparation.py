@@ -18,16 +18,16 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from .feature_cache import FeatureCache, Stamp
-from .features import Features, measure_features
-from .judging import Recipe
-from .reading import UnreadableImageError
-from .set_tables import replaced
+from ..files import check_new_folder, open_atomically
+from ..thermal.reading import UnreadableImageError
+from .selection import Recipe
+from .statistics import ImageStatistics, measure_statistics
+from .statistics_cache import Stamp, StatisticsCache
 
 RECIPE = 'recipe.json'
 """File in a prepared set that tells how it was made."""
 
-FEATURES = 'features.jsonl'
+STATISTICS = 'statistics.jsonl'
 """File in a prepared set that a second run reads instead of the images."""
 
 
@@ -54,34 +54,29 @@ def claim_folder(out: Path, recipe: Recipe) -> None:
         if found != wanted:
             raise FileExistsError(
                 f'{out} holds a set made with {found}, not with {wanted}: '
-                f'choose another folder. With --features {out / FEATURES} '
+                f'choose another folder. With --statistics {out / STATISTICS} '
                 'the images need not be read again.'
             )
         return
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise FileExistsError(
-            f'{out} exists and holds other files: choose a new or an empty '
-            'folder.'
-        )
-    out.mkdir(parents=True, exist_ok=True)
-    with replaced(file) as stream:
+    check_new_folder(out)
+    with open_atomically(file) as stream:
         stream.write(json.dumps(wanted, indent=2) + '\n')
 
 
 def measure_all(
-    paths: Sequence[str], cache: FeatureCache, workers: int
-) -> list[Features | UnreadableImageError]:
+    paths: Sequence[str], cache: StatisticsCache, workers: int
+) -> list[ImageStatistics | UnreadableImageError]:
     """Measure images in several processes; what is in the cache is taken.
 
     Files that cannot be read are tried again in each run.
 
     Args:
         paths (Sequence[str]): The images.
-        cache (FeatureCache): Is added to as results come.
+        cache (StatisticsCache): Is added to as results come.
         workers (int): Number of processes.
 
     Returns:
-        list[Features | UnreadableImageError]: In the order of the paths.
+        list[ImageStatistics | UnreadableImageError]: In order of the paths.
 
     Raises:
         concurrent.futures.process.BrokenProcessPool: If a process dies.
@@ -107,7 +102,7 @@ def measure_all(
             task = progress.add_task('', total=len(paths), completed=done)
             for i, result in zip(missing, measured, strict=True):
                 results[i] = result
-                if stamps[i] and isinstance(result, Features):
+                if stamps[i] and isinstance(result, ImageStatistics):
                     cache.add(paths[i], stamps[i], result)
                 progress.advance(task)
     return results
@@ -124,8 +119,8 @@ def _die_with_parent() -> None:
     os._exit(1)
 
 
-def _measure(path: str) -> Features | UnreadableImageError:
+def _measure(path: str) -> ImageStatistics | UnreadableImageError:
     try:
-        return measure_features(path)
+        return measure_statistics(path)
     except UnreadableImageError as error:
         return error

@@ -1,0 +1,34 @@
+"""The one door for checkpoints: reading, names of weights, loading.
+
+Whatever takes weights from a file takes them from here, so that no file runs
+code, and no weight is left at random without a word.
+"""
+
+from .error import CheckpointError
+from .loading import LoadReport, group_names, load_pretrained
+from .names import (
+    backbone_state_dict,
+    encoder_state_dict,
+    from_authors,
+    kind_of,
+    to_authors,
+    to_pretrain,
+)
+from .published import published_names
+from .reading import extract_state_dict, read_checkpoint
+
+__all__ = [
+    'CheckpointError',
+    'LoadReport',
+    'backbone_state_dict',
+    'encoder_state_dict',
+    'extract_state_dict',
+    'from_authors',
+    'group_names',
+    'kind_of',
+    'load_pretrained',
+    'published_names',
+    'read_checkpoint',
+    'to_authors',
+    'to_pretrain',
+]

@@ -1,0 +1,64 @@
+"""Weights that this package carries, by the address ``infmae_mm://NAME``.
+
+They lie in ``infmae_mm/weights/``, and ``index.json`` beside them says which
+there are: ``{name: {"file": ..., "sha256": ..., ...}}``. Further keys of an
+entry are for people.
+"""
+
+import hashlib
+import json
+from difflib import get_close_matches
+from pathlib import Path
+
+from .error import CheckpointError
+
+SCHEME = 'infmae_mm://'
+WEIGHTS = Path(__file__).parents[1] / 'weights'
+
+
+def published_names() -> tuple[str, ...]:
+    """Names of the weights that this package carries."""
+    return tuple(_index())
+
+
+def published_file(address: str) -> Path:
+    """Find the file behind an address.
+
+    Args:
+        address (str): ``infmae_mm://NAME``, with or without ``.pth``.
+
+    Returns:
+        Path: The file, whose SHA-256 is that of the index.
+
+    Raises:
+        CheckpointError: If there is no such name, or the file is absent or
+            is not the one that was published.
+    """
+    name = address.removeprefix(SCHEME).removesuffix('.pth')
+    index = _index()
+    if name not in index:
+        close = get_close_matches(name, index, n=1)
+        hint = f' Did you mean {SCHEME}{close[0]}?' if close else ''
+        raise CheckpointError(
+            f'{address}: this package carries no weights of that name.{hint} '
+            f'There are: {", ".join(index) or "none"}.'
+        )
+    path = WEIGHTS / index[name]['file']
+    try:
+        found = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise CheckpointError(
+            f'{address}: {error}. Install infmae_mm again.'
+        ) from error
+    if found != index[name]['sha256']:
+        raise CheckpointError(
+            f'{address}: {path} is damaged, or was replaced: its SHA-256 is '
+            f'{found}, and {index[name]["sha256"]} was published. Install '
+            'infmae_mm again.'
+        )
+    return path
+
+
+def _index() -> dict[str, dict]:
+    file = WEIGHTS / 'index.json'
+    return json.loads(file.read_text()) if file.is_file() else {}

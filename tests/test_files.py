@@ -1,0 +1,71 @@
+"""Files that are whole or not there, folders that are new."""
+
+import os
+import subprocess
+
+import pytest
+
+from infmae_mm.files import (
+    check_new_folder,
+    open_atomically,
+    write_atomically,
+)
+
+
+def test_what_is_written_is_there_and_nothing_else(tmp_path):
+    path = tmp_path / 'new' / 'ä [b].txt'
+    with open_atomically(path) as file:
+        file.write('line\r\n')
+        assert not path.exists()
+    assert path.read_bytes() == b'line\r\n'
+    write_atomically(b'second', path)
+    assert path.read_bytes() == b'second'
+    assert [*path.parent.iterdir()] == [path]
+
+
+def test_permissions_are_those_of_any_new_file(tmp_path):
+    write_atomically(b'', tmp_path / 'ours')
+    (tmp_path / 'plain').write_bytes(b'')
+    modes = {(tmp_path / n).stat().st_mode for n in ('ours', 'plain')}
+    assert len(modes) == 1
+
+
+@pytest.mark.parametrize('error', [OSError(28, 'No space left'), KeyError()])
+def test_failure_leaves_the_old_file_and_no_part(tmp_path, error):
+    path = tmp_path / 'file'
+    write_atomically(b'old', path)
+    with pytest.raises(type(error)) as caught, open_atomically(path) as file:
+        file.write('half')
+        raise error
+    assert path.read_bytes() == b'old'
+    assert [*tmp_path.iterdir()] == [path]
+    if isinstance(error, OSError):
+        assert caught.value.filename == str(path)
+
+
+def test_what_a_killed_process_left_is_removed(tmp_path):
+    """But not what a living one is still writing."""
+    path = tmp_path / 'file'
+    with open_atomically(path) as file:
+        [part] = tmp_path.iterdir()
+        dead = subprocess.Popen(['true'])
+        dead.wait()
+        living = os.getppid()
+        left = [
+            part.with_name(part.name.replace(str(os.getpid()), str(pid)))
+            for pid in (dead.pid, living)
+        ]
+        for other in left:
+            other.write_bytes(b'half')
+        file.write('whole')
+    write_atomically(b'next', path)
+    assert [other.exists() for other in left] == [False, True]
+
+
+def test_new_folder(tmp_path):
+    check_new_folder(tmp_path / 'absent')
+    check_new_folder(tmp_path)
+    (tmp_path / 'mine').write_text('')
+    for taken in (tmp_path, tmp_path / 'mine'):
+        with pytest.raises(FileExistsError, match='new or an empty folder'):
+            check_new_folder(taken)
