@@ -14,12 +14,12 @@ from .archs import parse_arch
 from .checkpoint import load_pretrained
 from .layers import ConvBlock, PatchEmbed, TransformerBlock, init_as_linear
 from .patches import PATCH_SIZE, VisiblePatches, image_grid
-from .sizes import ceil_div, pad_to_multiple
 from .position import (
     grid_of_table,
     resize_position_embedding,
     sincos_position_embedding,
 )
+from .sizes import ceil_div, pad_to_multiple
 from .windows import Windows
 
 

@@ -1,12 +1,11 @@
 """Drawing of classes over thermal images."""
 
-import cv2
 import numpy as np
 from mmengine.structures import PixelData
 from mmseg.registry import VISUALIZERS
 from mmseg.visualization import SegLocalVisualizer
 
-WHITE, BLACK = (255, 255, 255), (0, 0, 0)
+from ..drawing.classes import draw_classes
 
 
 @VISUALIZERS.register_module()
@@ -62,56 +61,8 @@ class InfraredSegVisualizer(SegLocalVisualizer):
             np.ndarray: (H, W, 3), RGB, uint8.
         """
         labels = np.asarray(sem_seg.cpu().data)[0]  # (H, W)
-        drawn = image.copy()
-        named = []
-        for i in np.unique(labels):
-            if i >= len(classes) or not any(palette[i]):
-                continue
-            mask = (labels == i).astype(np.uint8)
-            colour = np.array(palette[i])
-            drawn[mask > 0] = (
-                image[mask > 0] * (1 - self.alpha) + colour * self.alpha
-            )
-            outlines, _ = cv2.findContours(
-                mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE
-            )
-            # Bright, as most of the colours of MSRS are dark, yet not all
-            # alike: two of them differ in nothing else.
-            brightest = colour.max()
-            bright = tuple((colour * (0.5 + 128 / brightest)).tolist())
-            cv2.drawContours(drawn, outlines, -1, bright, 1)
-            largest = max(outlines, key=cv2.contourArea)
-            named.append((classes[i], bright, largest))
-        if with_labels:
-            for text, colour, outline in named:
-                _write_name(drawn, text, colour, outline)
+        drawn = draw_classes(
+            image, labels, classes, palette, self.alpha, with_labels
+        )
         self.set_image(drawn)
         return drawn
-
-
-def _write_name(
-    image: np.ndarray, text: str, colour: tuple, outline: np.ndarray
-) -> None:
-    """Write on a plate above a shape, or as near as the image allows."""
-    height, width = image.shape[:2]
-    scale = min(max(min(height, width) / 800, 0.35), 2)
-    thick = max(1, round(scale))
-    (w, h), below = cv2.getTextSize(
-        text, cv2.FONT_HERSHEY_SIMPLEX, scale, thick
-    )
-    w, h = w + 4, h + below + 2
-    left, top, wide, _ = cv2.boundingRect(outline)
-    x = int(np.clip(left + wide // 2 - w // 2, 0, max(width - w, 0)))
-    y = int(np.clip(top - h, 0, max(height - h, 0)))
-    cv2.rectangle(image, (x, y), (x + w, y + h), colour, cv2.FILLED)
-    dark = np.dot(colour, (0.299, 0.587, 0.114)) < 140
-    cv2.putText(
-        image,
-        text,
-        (x + 2, y + h - below),
-        cv2.FONT_HERSHEY_SIMPLEX,
-        scale,
-        WHITE if dark else BLACK,
-        thick,
-        cv2.LINE_AA,
-    )
