@@ -5,8 +5,15 @@ SHELL := bash
 .DEFAULT_GOAL := help
 
 VENV ?= .venv
-TORCH ?= 2.10.0
-TORCHVISION ?= 0.25.0
+# onedl: the maintained forks; openmmlab: the originals
+STACK ?= onedl
+# what each stack was tested with
+TORCH_onedl := 2.10.0
+TORCHVISION_onedl := 0.25.0
+TORCH_openmmlab := 2.5.1
+TORCHVISION_openmmlab := 0.20.1
+TORCH ?= $(TORCH_$(STACK))
+TORCHVISION ?= $(TORCHVISION_$(STACK))
 # another index for torch and torchvision, for example a CPU-only one
 TORCH_INDEX ?=
 DATA ?=
@@ -19,12 +26,22 @@ ifneq ($(words $(VENV)),1)
 $(error VENV must be one path without spaces, got '$(VENV)')
 endif
 
+ifeq ($(filter onedl openmmlab,$(STACK)),)
+$(error STACK must be onedl or openmmlab, got '$(STACK)')
+endif
+
 PYTHON := $(VENV)/bin/python
 PIP := $(PYTHON) -m pip install --disable-pip-version-check
 STAMPS := $(VENV)/stamps
+OTHER_STACK := $(wildcard $(STAMPS)/stack-$(filter-out $(STACK),onedl openmmlab))
+ifneq ($(OTHER_STACK),)
+$(error $(VENV) holds the other stack: choose another folder with VENV=folder)
+endif
 TORCH_STAMP := $(STAMPS)/torch-$(TORCH)-$(TORCHVISION)
-OPENCV := $(shell grep '^opencv-' requirements/onedl.txt)
-MMCV := $(shell grep '^onedl-mmcv==' requirements/onedl.txt)
+REQUIREMENTS := requirements/$(STACK).txt
+OPENCV := $(shell grep '^opencv-' $(REQUIREMENTS))
+MMCV := $(shell grep -E '^(onedl-)?mmcv==' $(REQUIREMENTS))
+MMCV_NAME := $(firstword $(subst =, ,$(MMCV)))
 
 compiler_hint = echo 'Compiling mmcv needs a C++ compiler and the headers of' \
   'Python (Debian and Ubuntu: apt install g++ python3-dev). A prebuilt wheel' \
@@ -37,6 +54,7 @@ help:  ## show this list
 	  | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
 	@echo
 	@echo '  VENV=folder         another place for the environment (.venv)'
+	@echo '  STACK=openmmlab     the original packages in place of the forks'
 	@echo '  TORCH=, TORCHVISION=, TORCH_INDEX=   another build of torch'
 	@echo '  PIP_FIND_LINKS=folder   prebuilt wheels, for example of mmcv'
 	@echo '  PYTEST_ARGS="-k masking"   arguments of pytest'
@@ -70,26 +88,27 @@ clean:  ## delete build products and caches; no results, no environment
 
 $(STAMPS)/venv:
 	$(say) 'Creating $(VENV) (seconds)'
-	@fits='import ensurepip, sys; sys.exit(not (3,10) <= sys.version_info < (3,13))'; \
+	@fits='import ensurepip, sys; sys.exit(not (3,10) <= sys.version_info < (3,14))'; \
 	if [ ! -x $(PYTHON) ]; then \
 	  found=; \
-	  for python in python3.11 python3.12 python3.10 python3; do \
+	  for python in python3.11 python3.12 python3.13 python3.10 python3; do \
 	    if $$python -c "$$fits" 2>/dev/null; then found=$$python; break; fi; \
 	  done; \
 	  if [ -z "$$found" ]; then \
-	    echo 'No Python 3.10, 3.11 or 3.12 with venv on the PATH (Debian and' \
+	    echo 'No Python 3.10 to 3.13 with venv on the PATH (Debian and' \
 	      'Ubuntu: apt install python3 python3-venv python3-dev).' >&2; \
 	    exit 1; \
 	  fi; \
 	  $$found -m venv $(VENV); \
 	fi; \
 	$(PYTHON) -c "$$fits" || { \
-	  echo '$(VENV) holds another Python than 3.10, 3.11 or 3.12: delete it,' \
-	    'or choose another folder with VENV=folder.' >&2; \
+	  echo '$(VENV) holds another Python than 3.10 to 3.13: delete it, or' \
+	    'choose another folder with VENV=folder.' >&2; \
 	  exit 1; }; \
 	$(PYTHON) -m ensurepip >/dev/null; \
 	$(PYTHON) --version
 	@mkdir -p $(STAMPS)
+	@touch $(STAMPS)/stack-$(STACK)
 	@touch $@
 
 $(TORCH_STAMP): $(STAMPS)/venv
@@ -101,7 +120,7 @@ $(TORCH_STAMP): $(STAMPS)/venv
 
 # Two builds of OpenCV share a folder and the last one wins: let it be the one
 # that runs on machines without a display.
-$(STAMPS)/opencv: $(TORCH_STAMP) requirements/onedl.txt
+$(STAMPS)/opencv: $(TORCH_STAMP) $(REQUIREMENTS)
 	$(say) 'Installing OpenCV (seconds)'
 	@$(PIP) -q $(OPENCV)
 	@$(PIP) -q --no-deps --force-reinstall \
@@ -122,7 +141,7 @@ $(STAMPS)/mmcv: $(STAMPS)/opencv
 	if ! $(PYTHON) -c 'import mmcv.ops' 2>/dev/null; then \
 	  echo 'This wheel has no operators for this torch: compiling anew.'; \
 	  $(PIP) -q --no-build-isolation --no-deps --force-reinstall \
-	    --no-cache-dir --no-binary onedl-mmcv '$(MMCV)' \
+	    --no-cache-dir --no-binary $(MMCV_NAME) '$(MMCV)' \
 	    || { $(compiler_hint); exit 1; }; \
 	fi; \
 	$(PYTHON) -c 'import mmcv.ops'
@@ -131,6 +150,6 @@ $(STAMPS)/mmcv: $(STAMPS)/opencv
 $(STAMPS)/package: $(STAMPS)/mmcv setup.py pyproject.toml \
     $(wildcard requirements/*.txt)
 	$(say) 'Installing mmpretrain, mmseg, mmdet and infmae_mm (1 to 3 minutes)'
-	@$(PIP) -q --no-build-isolation -e '.[onedl,tests]' 'torch==$(TORCH)'
+	@$(PIP) -q --no-build-isolation -e '.[$(STACK),tests]' 'torch==$(TORCH)'
 	@$(PYTHON) -c 'import infmae_mm, mmpretrain, mmseg, mmdet'
 	@touch $@

@@ -27,7 +27,7 @@ setup(
     long_description_content_type='text/markdown',
     license='Apache-2.0',
     packages=find_packages(include=['infmae_mm', 'infmae_mm.*']),
-    python_requires='>=3.10,<3.13',
+    python_requires='>=3.10,<3.14',
     install_requires=read_requirements('runtime'),
     # Neither stack is a hard requirement: both own the same import folders.
     extras_require={

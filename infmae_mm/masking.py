@@ -64,6 +64,24 @@ def strided_ids(
     return visible, masked
 
 
+def top_ids(
+    scores: Tensor, stride: int, descending: bool
+) -> tuple[Tensor, Tensor]:
+    """Sort patches by score and keep the first of them.
+
+    As many as :func:`strided_ids` keeps. The arguments and what is returned
+    are those of that function.
+    """
+    order = scores.argsort(dim=1, descending=descending, stable=True)
+    num_visible = -(-order.shape[1] // stride)
+    return order[:, :num_visible], order[:, num_visible:]
+
+
+SAMPLINGS: dict[str, Callable[[Tensor, int, bool], tuple[Tensor, Tensor]]] = (
+    dict(strided=strided_ids, top=top_ids)
+)
+
+
 def _patch_pixels(x: Tensor) -> Tensor:
     """Pixels of each patch, averaged over the channels: ``(B, N, 256)``."""
     rows, columns = patch_grid(x)
@@ -124,6 +142,10 @@ class InformationAwareMasking(nn.Module):
             it never gets a gradient: it is fixed, and saved in checkpoints.
             Infrared images are grey, so it looks at the mean of the channels.
             Or 'intensity', 'variance' or 'entropy'.
+        sampling (str): 'strided' takes every S-th patch of the order, as the
+            paper does; 'top' the first ``ceil(N / S)``. With
+            ``score='entropy'``, 'top' is the masking of DuGI-MAE (AAAI 2026),
+            which leaves the number of brightness levels open: here 256.
 
     Raises:
         ValueError: If an argument is not one of the above.
@@ -134,6 +156,7 @@ class InformationAwareMasking(nn.Module):
         stride: int = 4,
         order: str = 'descending',
         score: str = 'conv',
+        sampling: str = 'strided',
     ) -> None:
         super().__init__()
         if stride < 1:
@@ -146,9 +169,14 @@ class InformationAwareMasking(nn.Module):
             raise ValueError(
                 f'score must be one of {["conv", *SCORES]}, got {score!r}.'
             )
+        if sampling not in SAMPLINGS:
+            raise ValueError(
+                f'sampling must be one of {[*SAMPLINGS]}, got {sampling!r}.'
+            )
         self.stride = stride
         self.order = order
         self.score = score
+        self.sampling = sampling
         self.weight: Tensor | None
         weight = None
         if score == 'conv':
@@ -181,9 +209,8 @@ class InformationAwareMasking(nn.Module):
             tuple[Tensor, Tensor]: Visible ids ``(B, N_v)`` with
             ``N_v = ceil(N / S)``, and masked ids ``(B, N - N_v)``, int64.
         """
-        return strided_ids(
-            self.scores(x), self.stride, self.order == 'descending'
-        )
+        sample = SAMPLINGS[self.sampling]
+        return sample(self.scores(x), self.stride, self.order == 'descending')
 
 
 @MODELS.register_module()

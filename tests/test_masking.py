@@ -54,6 +54,32 @@ def test_order_and_stride(score):
     assert torch.equal(scores.gather(1, visible), expected)
 
 
+@pytest.mark.parametrize('size', [(96, 128), (48, 80)])
+def test_top_patches_are_the_richest(size):
+    """DuGI-MAE: the ceil(N / S) patches of highest entropy."""
+    x = torch.randn(2, 1, *size)
+    x[..., :16, :] = 0  # flat patches, whose order is that of the grid
+    masking = InformationAwareMasking(score='entropy', sampling='top')
+    visible, masked = masking(x)
+    strided, _ = InformationAwareMasking(score='entropy')(x)
+    assert visible.shape == strided.shape
+    n = size[0] * size[1] // 256
+    ids, _ = torch.cat([visible, masked], dim=1).sort(dim=1)
+    assert torch.equal(ids, torch.arange(n).expand(2, n))
+    scores = masking.scores(x)
+    least = scores.gather(1, visible).amin(dim=1)
+    assert (scores.gather(1, masked) <= least[:, None]).all()
+    masking.order = 'ascending'
+    poorest, rest = masking(x)
+    most = scores.gather(1, poorest).amax(dim=1)
+    assert (scores.gather(1, rest) >= most[:, None]).all()
+
+
+def test_unknown_sampling():
+    with pytest.raises(ValueError, match="strided.*top.*got 'bottom'"):
+        InformationAwareMasking(sampling='bottom')
+
+
 def test_conv_score_is_a_convolution():
     x = torch.randn(2, 3, 64, 80)
     masking = InformationAwareMasking()

@@ -6,7 +6,7 @@ from mmdet.datasets import CocoDataset
 from mmdet.registry import DATASETS
 from mmengine import fileio
 
-from ..thermal.voc import M3FD_CLASSES
+from ..classes import M3FD_CLASSES, M3FD_PALETTE
 
 
 @DATASETS.register_module()
@@ -76,14 +76,7 @@ class M3FDDataset(InfraredCocoDataset):
 
     METAINFO = dict(
         classes=M3FD_CLASSES,
-        palette=[
-            (255, 80, 80),
-            (90, 200, 255),
-            (255, 200, 60),
-            (210, 120, 255),
-            (120, 255, 120),
-            (255, 140, 0),
-        ],
+        palette=list(M3FD_PALETTE),
     )
     HINT = (
         'In the folder of M3FD (Ir and Annotation), make the annotation files '

@@ -7,6 +7,7 @@ require('mmpretrain')
 from .data_preprocessor import InfraredDataPreprocessor
 from .decoder import InfMAEPretrainDecoder
 from .encoder import InfMAEPretrainEncoder
+from .head import InfMAEPretrainHead
 from .inferencer import ThermalClassificationInferencer
 from .metric import ReconstructionMetric
 from .pretrainer import InfMAEPretrainer, Reconstruction
@@ -15,6 +16,7 @@ from .viewer_hook import ReconstructionViewHook
 __all__ = [
     'InfMAEPretrainDecoder',
     'InfMAEPretrainEncoder',
+    'InfMAEPretrainHead',
     'InfMAEPretrainer',
     'InfraredDataPreprocessor',
     'Reconstruction',

@@ -1,5 +1,6 @@
 """From batches of 8-bit images to the model's input, on the device."""
 
+import warnings
 from typing import Any
 
 import torch
@@ -15,21 +16,32 @@ class InfraredDataPreprocessor(BaseDataPreprocessor):
     channels. The channels that the model wants are a view, not copies.
 
     Args:
-        mean (float): Mean of the images on [0, 1]. Defaults to 0.425, as in
-            the authors' code.
-        std (float): Standard deviation on [0, 1]. Defaults to 0.200.
+        mean (float): Mean of the images, 0 to 255. Defaults to 108.375, the
+            0.425 of the authors' code.
+        std (float): Standard deviation, 0 to 255. Defaults to 51, their
+            0.200. Of 1 or less, it and the mean are taken to be on [0, 1], as
+            they were before 0.1.0, with a warning.
         in_channels (int): Channels of the model's input. Defaults to 3.
         non_blocking (bool): Whether the copy to the device may overlap.
     """
 
     def __init__(
         self,
-        mean: float = 0.425,
-        std: float = 0.200,
+        mean: float = 108.375,
+        std: float = 51.0,
         in_channels: int = 3,
         non_blocking: bool = True,
     ) -> None:
         super().__init__(non_blocking=non_blocking)
+        if std <= 1:
+            warnings.warn(
+                f'InfraredDataPreprocessor(mean={mean}, std={std}): both are '
+                'of images from 0 to 255 now, as everywhere else. Write '
+                f'mean={mean * 255:g}, std={std * 255:g}.',
+                FutureWarning,
+                stacklevel=2,
+            )
+            mean, std = mean * 255, std * 255
         self.mean = mean
         self.std = std
         self.in_channels = in_channels
@@ -68,7 +80,7 @@ class InfraredDataPreprocessor(BaseDataPreprocessor):
                 f'takes 1 or {self.in_channels}.'
             )
         inputs = inputs.to(self.device, non_blocking=self._non_blocking)
-        inputs = inputs.float().mul_(1 / (255 * self.std))
+        inputs = inputs.float().mul_(1 / self.std)
         inputs = inputs.sub_(self.mean / self.std)
         inputs = inputs.expand(-1, self.in_channels, -1, -1)
         return {**data, 'inputs': inputs}  # data_samples hold no tensors

@@ -1,5 +1,6 @@
 """InfMAE pre-training: encoder, decoder, loss."""
 
+import warnings
 from typing import NamedTuple
 
 import torch
@@ -37,7 +38,7 @@ class InfMAEPretrainer(BaseSelfSupervisor):
     Args:
         backbone (dict): An :class:`InfMAEPretrainEncoder`.
         neck (dict): An :class:`InfMAEPretrainDecoder`.
-        head (dict): mmpretrain's ``MAEPretrainHead``.
+        head (dict, optional): An :class:`InfMAEPretrainHead`.
         data_preprocessor (dict, optional): An
             :class:`InfraredDataPreprocessor`.
         init_cfg (dict | list[dict], optional): Initialisation of mmengine.
@@ -47,14 +48,14 @@ class InfMAEPretrainer(BaseSelfSupervisor):
         self,
         backbone: dict,
         neck: dict,
-        head: dict,
+        head: dict | None = None,
         data_preprocessor: dict | None = None,
         init_cfg: dict | list[dict] | None = None,
     ) -> None:
         super().__init__(
             backbone=backbone,
             neck=neck,
-            head=head,
+            head=_own_head(head or dict(type='InfMAEPretrainHead')),
             data_preprocessor=data_preprocessor
             or dict(type='InfraredDataPreprocessor'),
             init_cfg=init_cfg,
@@ -101,22 +102,19 @@ class InfMAEPretrainer(BaseSelfSupervisor):
             dict[str, Tensor]: The scalar ``loss``.
         """
         pred, masked_ids = self._predict_masked(inputs)
-        target = take_patches(inputs, masked_ids).flatten(0, 1)
-        return dict(loss=self.head.loss(pred.flatten(0, 1), target, None))
+        target = self.head.target(take_patches(inputs, masked_ids))
+        return dict(loss=self.head.loss(pred, target).mean())
 
     def _predict_masked(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
         """Predictions of the masked patches, and their ids.
 
-        The head knows square images only, and patchifies what is visible too.
-        Each masked patch is therefore an image of its own to it, of one token.
-
         Returns:
-            tuple[Tensor, Tensor]: ``(B, N_m, 1, 256 * C)``, ``(B, N_m)``.
+            tuple[Tensor, Tensor]: ``(B, N_m, 256 * C)``, ``(B, N_m)``.
         """
         latent, visible_ids, masked_ids = self.backbone(inputs)
         pred = self.neck(latent, visible_ids, patch_grid(inputs))
         ids = masked_ids[..., None].expand(-1, -1, pred.shape[-1])
-        return pred.gather(1, ids)[:, :, None], masked_ids
+        return pred.gather(1, ids), masked_ids
 
     @torch.no_grad()
     def predict(
@@ -134,12 +132,16 @@ class InfMAEPretrainer(BaseSelfSupervisor):
             masked patch.
         """
         pred, masked_ids = self._predict_masked(inputs)
-        patches = take_patches(inputs, masked_ids)
-        for sample, p, t in zip(data_samples, pred, patches, strict=True):
-            target = self.head.construct_target(t)  # (N_m, 1, 256 * C)
-            mean = target.mean(dim=-1, keepdim=True).expand_as(target)
-            sample.loss = float(self.head.loss(p, t, None))
-            sample.patch_mean_loss = float(self.head.loss_module(mean, target))
+        target = self.head.target(take_patches(inputs, masked_ids))
+        mean = target.mean(dim=-1, keepdim=True).expand_as(target)
+        losses = torch.stack(
+            [self.head.loss(pred, target), self.head.loss(mean, target)], 1
+        )  # (B, 2)
+        for sample, (loss, mean_loss) in zip(
+            data_samples, losses.tolist(), strict=True
+        ):
+            sample.loss = loss
+            sample.patch_mean_loss = mean_loss
         return data_samples
 
     @torch.no_grad()
@@ -163,3 +165,16 @@ class InfMAEPretrainer(BaseSelfSupervisor):
         return Reconstruction(
             unpatchify(pred.float(), grid), mask, scores, grid
         )
+
+
+def _own_head(cfg: dict) -> dict:
+    """Let configs of before 0.1.0 name mmpretrain's head for one release."""
+    if cfg['type'] != 'MAEPretrainHead':
+        return cfg
+    warnings.warn(
+        "head=dict(type='MAEPretrainHead', ...) of InfMAEPretrainer is "
+        "called dict(type='InfMAEPretrainHead', norm_pix=...) now.",
+        FutureWarning,
+        stacklevel=3,
+    )
+    return dict(type='InfMAEPretrainHead', norm_pix=cfg.get('norm_pix', False))

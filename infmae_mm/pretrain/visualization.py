@@ -119,7 +119,7 @@ def reconstruct_view(
 
     def grey(x: Tensor) -> np.ndarray:
         x = x[0].float().mean(dim=0)  # (H, W)
-        x = (x * preprocessor.std + preprocessor.mean) * 255
+        x = x * preprocessor.std + preprocessor.mean
         return x.cpu().numpy()
 
     scores = result.scores

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from mmseg.registry import DATASETS
 
-from ..synthetic.layouts import MSRS_PALETTE
+from ..classes import MSRS_CLASSES, MSRS_PALETTE
 from .dataset import InfraredSegDataset
 
 
@@ -34,17 +34,7 @@ class MSRSDataset(InfraredSegDataset):
     """
 
     METAINFO = dict(
-        classes=(
-            'unlabelled',
-            'car',
-            'person',
-            'bike',
-            'curve',
-            'car_stop',
-            'guardrail',
-            'color_cone',
-            'bump',
-        ),
+        classes=MSRS_CLASSES,
         palette=[list(colour) for colour in MSRS_PALETTE],
     )
 

@@ -8,6 +8,7 @@ from mmengine import fileio
 from mmengine.dataset import BaseDataset
 from mmengine.registry import DATASETS
 
+from ..classes import SMALL_TARGET_CLASSES, SMALL_TARGET_PALETTE
 from ..thermal.reading import SUFFIXES
 
 
@@ -47,7 +48,8 @@ class SmallTargetDataset(BaseDataset):
     """
 
     METAINFO = dict(
-        classes=('background', 'target'), palette=[[0, 0, 0], [255, 64, 64]]
+        classes=SMALL_TARGET_CLASSES,
+        palette=[list(colour) for colour in SMALL_TARGET_PALETTE],
     )
     IMAGES, MASKS, MASK_SUFFIX = 'images', 'masks', ''
 

@@ -10,21 +10,9 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from ..classes import MSRS_PALETTE
 from ..files import check_new_folder, open_atomically, write_atomically
 from .scenes import Scene, render_scene
-
-MSRS_PALETTE = (
-    (0, 0, 0),
-    (64, 0, 128),
-    (64, 64, 0),
-    (0, 128, 192),
-    (0, 0, 192),
-    (128, 128, 0),
-    (64, 64, 128),
-    (192, 128, 128),
-    (192, 64, 0),
-)
-"""Colours of the nine MSRS classes, in the order of their ids."""
 
 # MSRS has cars, people and bikes; buses count as cars, the rest as nothing
 _MSRS_IDS = np.array([0, 1, 2, 3, 4, 5, 6, 7, 8, 0, 1, 0, 0], np.uint8)

@@ -14,7 +14,7 @@ from mmengine.registry import DATASETS
 from mmengine.utils import import_modules_from_strings
 
 from infmae_mm import InfMAE
-from infmae_mm.thermal.voc import M3FD_CLASSES
+from infmae_mm.classes import M3FD_CLASSES
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / 'configs' / 'detection'

@@ -7,8 +7,8 @@ import pytest
 import torch
 from mmdet.registry import DATASETS, METRICS
 
+from infmae_mm.classes import M3FD_CLASSES
 from infmae_mm.detection import ClasswiseCocoMetric, M3FDDataset
-from infmae_mm.thermal.voc import M3FD_CLASSES
 
 
 def build(root, type_='M3FDDataset', **kwargs):

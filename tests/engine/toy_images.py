@@ -29,11 +29,7 @@ model = dict(
         decoder_depth=1,
         decoder_num_heads=4,
     ),
-    head=dict(
-        type='MAEPretrainHead',
-        patch_size=16,
-        loss=dict(type='PixelReconstructionLoss', criterion='L2'),
-    ),
+    head=dict(type='InfMAEPretrainHead'),
 )
 train_dataloader = dict(
     batch_size={batch_size},

@@ -3,12 +3,19 @@
 import pytest
 import torch
 from mmengine.structures import BaseDataElement
+from mmpretrain.registry import MODELS
 
 from infmae_mm.patches import take_patches, unpatchify
-from infmae_mm.pretrain import InfMAEPretrainer, InfraredDataPreprocessor
+from infmae_mm.pretrain import (
+    InfMAEPretrainer,
+    InfMAEPretrainHead,
+    InfraredDataPreprocessor,
+)
 
 
-def build(in_channels=3, size=64, norm_pix=False, masking=None, depth=2):
+def build(
+    in_channels=3, size=64, norm_pix=False, masking=None, depth=2, head=None
+):
     torch.manual_seed(0)
     model = InfMAEPretrainer(
         backbone=dict(
@@ -27,12 +34,7 @@ def build(in_channels=3, size=64, norm_pix=False, masking=None, depth=2):
             decoder_num_heads=4,
             img_size=size,
         ),
-        head=dict(
-            type='MAEPretrainHead',
-            in_channels=in_channels,
-            norm_pix=norm_pix,
-            loss=dict(type='PixelReconstructionLoss', criterion='L2'),
-        ),
+        head=head or dict(type='InfMAEPretrainHead', norm_pix=norm_pix),
         data_preprocessor=dict(
             type='InfraredDataPreprocessor', in_channels=in_channels
         ),
@@ -59,14 +61,29 @@ def test_unpatchify_inverts():
 
 
 @pytest.mark.parametrize('norm_pix', [False, True])
-def test_loss_is_that_of_the_head_on_whole_images(norm_pix):
-    """Square images: the head patchifies and masks by itself."""
+def test_loss_is_that_of_upstreams_head(norm_pix):
+    """Which patchifies square images, and masks, by itself."""
     model = build(norm_pix=norm_pix)
+    head = MODELS.build(
+        dict(
+            type='MAEPretrainHead',
+            norm_pix=norm_pix,
+            loss=dict(type='PixelReconstructionLoss', criterion='L2'),
+        )
+    )
     x = torch.randn(2, 3, 64, 64)
     result = model.reconstruct(x)
-    pred = model.head.patchify(result.image)
-    expected = model.head.loss(pred, x, result.mask)
+    expected = head.loss(head.patchify(result.image), x, result.mask)
     torch.testing.assert_close(model.loss(x)['loss'], expected)
+
+
+def test_upstreams_head_by_name_is_ours_and_says_so():
+    loss = dict(type='PixelReconstructionLoss', criterion='L2')
+    old = dict(type='MAEPretrainHead', norm_pix=True, loss=loss)
+    with pytest.warns(FutureWarning, match='InfMAEPretrainHead'):
+        model = build(head=old)
+    assert isinstance(model.head, InfMAEPretrainHead)
+    assert model.head.norm_pix
 
 
 def test_predict_measures_each_image():
@@ -123,6 +140,14 @@ def test_preprocessor_normalises_on_the_range_of_8_bit():
     assert x['inputs'].stride(1) == 0
     listed = preprocess(dict(inputs=list(images)))['inputs']
     assert torch.equal(listed, x['inputs'])
+
+
+def test_preprocessor_takes_the_units_of_before_with_a_warning():
+    with pytest.warns(FutureWarning, match='mean=108.375, std=51'):
+        old = InfraredDataPreprocessor(mean=0.425, std=0.2)
+    images = torch.randint(0, 256, (2, 1, 16, 32), dtype=torch.uint8)
+    x = [p(dict(inputs=images)) for p in (old, InfraredDataPreprocessor())]
+    torch.testing.assert_close(x[0]['inputs'], x[1]['inputs'])
 
 
 def test_preprocessor_errors():

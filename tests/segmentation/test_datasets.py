@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from infmae_mm.classes import MSRS_PALETTE
 from infmae_mm.segmentation import InfraredSegDataset, LoadLabels, MSRSDataset
-from infmae_mm.synthetic.layouts import MSRS_PALETTE
 
 PIPELINE = [
     dict(type='LoadImageFromFile'),

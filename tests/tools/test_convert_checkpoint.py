@@ -39,10 +39,7 @@ def build(masking='InformationAwareMasking'):
             decoder_num_heads=4,
             img_size=64,
         ),
-        head=dict(
-            type='MAEPretrainHead',
-            loss=dict(type='PixelReconstructionLoss', criterion='L2'),
-        ),
+        head=dict(type='InfMAEPretrainHead'),
     )
 
 

@@ -26,7 +26,6 @@ DTYPES = dict(
 
 def build(name: str, args: argparse.Namespace) -> torch.nn.Module:
     """One of the three models, on the device."""
-    loss = dict(type='PixelReconstructionLoss', criterion='L2')
     if name == 'MAE':
         register_all_modules(init_default_scope=True)
         dims = dict(tiny=192, small=384, base=768, large=1024)[args.arch]
@@ -38,6 +37,7 @@ def build(name: str, args: argparse.Namespace) -> torch.nn.Module:
             decoder_depth=8,
             decoder_num_heads=16,
         )
+        loss = dict(type='PixelReconstructionLoss', criterion='L2')
         head = dict(type='MAEPretrainHead', loss=loss)
         model = MODELS.build(
             dict(type='MAE', backbone=backbone, neck=neck, head=head)
@@ -57,7 +57,6 @@ def build(name: str, args: argparse.Namespace) -> torch.nn.Module:
                 embed_dims=ARCHS[args.arch]['embed_dims'][2],
                 decoder_depth=args.decoder_depth,
             ),
-            head=dict(type='MAEPretrainHead', loss=loss),
         )
     return model.to(args.device).train()
 

@@ -20,15 +20,18 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from infmae_mm.files import write_atomically
-from infmae_mm.thermal.frames import find_scenes, split_scenes
-from infmae_mm.thermal.voc import (
+from infmae_mm.annotations.sequences import (
+    find_sequences,
+    split_sequences,
+)
+from infmae_mm.annotations.voc import (
     IMAGE_FOLDERS,
-    M3FD_CLASSES,
     VocFolder,
     VocImage,
     to_coco,
 )
+from infmae_mm.classes import M3FD_CLASSES
+from infmae_mm.files import write_atomically
 
 SIZES = (0, 8, 16, 32, 64, 96)
 """Steps of the histogram: square root of a box's area, in pixels."""
@@ -86,6 +89,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
         '--seed', type=int, default=0, help='of the split by --ratio'
     )
     parser.add_argument(
+        '--sequence-gap',
         '--scene-gap',
         type=int,
         default=50,
@@ -93,6 +97,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
         help='a larger step in the numbers of files begins a new scene',
     )
     parser.add_argument(
+        '--sequence-length',
         '--scene-length',
         type=int,
         default=100,
@@ -105,8 +110,8 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     args = parser.parse_args(argv)
     if args.ratio is not None and not 0 < args.ratio < 1:
         parser.error(f'--ratio must lie between 0 and 1, got {args.ratio}')
-    if args.scene_gap < 1 or args.scene_length < 1:
-        parser.error('--scene-gap and --scene-length must be 1 or more')
+    if args.sequence_gap < 1 or args.sequence_length < 1:
+        parser.error('--sequence-gap and --sequence-length must be 1 or more')
     if args.out.suffix != '.json':
         parser.error(f'OUT.json must end in .json, got {args.out}')
     return args
@@ -120,8 +125,8 @@ def outputs(folder: VocFolder, args: argparse.Namespace) -> dict[Path, list]:
         names = folder.names()
     if args.ratio is None:
         return {args.out: names}
-    scenes = find_scenes(names, args.scene_gap, args.scene_length)
-    parts = split_scenes(scenes, args.ratio, args.seed)
+    scenes = find_sequences(names, args.sequence_gap, args.sequence_length)
+    parts = split_sequences(scenes, args.ratio, args.seed)
     files = {}
     for part, scenes_of_part in zip(('train', 'val'), parts, strict=True):
         path = args.out.with_name(f'{args.out.stem}_{part}.json')

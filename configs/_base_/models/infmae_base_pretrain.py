@@ -10,7 +10,11 @@ custom_imports = dict(
 model = dict(
     type='InfMAEPretrainer',
     data_preprocessor=dict(
-        type='InfraredDataPreprocessor', mean=0.425, std=0.200, in_channels=3
+        # 0.425 and 0.200 of 255
+        type='InfraredDataPreprocessor',
+        mean=108.375,
+        std=51.0,
+        in_channels=3,
     ),
     backbone=dict(
         type='InfMAEPretrainEncoder',
@@ -27,11 +31,5 @@ model = dict(
         decoder_depth=2,
         decoder_num_heads=16,
     ),
-    head=dict(
-        type='MAEPretrainHead',
-        norm_pix=False,
-        patch_size=16,
-        in_channels=3,
-        loss=dict(type='PixelReconstructionLoss', criterion='L2'),
-    ),
+    head=dict(type='InfMAEPretrainHead', norm_pix=False),
 )

@@ -10,11 +10,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from infmae_mm.annotations.sequences import (
+    find_sequences,
+    split_sequences,
+)
+from infmae_mm.classes import M3FD_CLASSES
 from infmae_mm.synthetic.layouts import M3FD_NAMES, write_scenes
 from infmae_mm.synthetic.scenes import render_scene
 from infmae_mm.thermal import LoadThermalImage
-from infmae_mm.thermal.frames import find_scenes, split_scenes
-from infmae_mm.thermal.voc import M3FD_CLASSES
 
 OBJECT = (
     '<object><name>{}</name><difficult>{}</difficult><bndbox><xmin>{}</xmin>'
@@ -284,9 +287,9 @@ def test_split_keeps_neighbours_together(voc, convert, tmp_path):
 def test_a_run_without_gaps_is_cut_into_blocks():
     """M3FD numbers its images through."""
     names = [f'{i:05}' for i in range(4200)]
-    scenes = find_scenes(names)
+    scenes = find_sequences(names)
     assert [len(scene) for scene in scenes] == [100] * 42
-    train, val = split_scenes(scenes, 0.8, seed=0)
+    train, val = split_sequences(scenes, 0.8, seed=0)
     assert len(train) == 34
     assert sorted(n for scene in train + val for n in scene) == names
 
@@ -295,7 +298,7 @@ def test_one_scene_cannot_be_split(voc, convert, tmp_path):
     root = voc('a_1')
     voc('a_2')
     args = (root / 'Annotations', tmp_path / 'o.json', '--ratio', 0.5)
-    assert '--scene-length' in refusal(convert, *args)
+    assert '--sequence-length' in refusal(convert, *args)
 
 
 def test_needs_no_mmdet(voc, tmp_path):

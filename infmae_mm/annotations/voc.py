@@ -8,11 +8,9 @@ from xml.etree import ElementTree
 
 from PIL import Image, UnidentifiedImageError
 
-from .frames import natural_order
-from .reading import SUFFIXES
-
-M3FD_CLASSES = ('People', 'Car', 'Bus', 'Motorcycle', 'Lamp', 'Truck')
-"""Classes of M3FD, in the order of their labels."""
+from ..classes import M3FD_CLASSES
+from ..thermal.reading import SUFFIXES
+from .sequences import natural_order
 
 SAME_CLASS = (
     {'people', 'person', 'pedestrian'},
