@@ -2,6 +2,7 @@
 
 import colorsys
 import hashlib
+import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +12,12 @@ from mmengine.model import revert_sync_batchnorm
 from mmengine.registry import DATASETS, MODELS, TRANSFORMS, init_default_scope
 from torch import nn
 
+from ..backbone import InfMAE
 from ..checkpoint import (
     CheckpointError,
     extract_state_dict,
     group_names,
+    load_pretrained,
     read_checkpoint,
 )
 from ..thermal.loading import LoadThermalImage
@@ -73,10 +76,7 @@ def load_network(config: str, checkpoint: str, device: str = 'cpu') -> Network:
         CheckpointError: If the file cannot be read, or does not belong to
             the config.
     """
-    if not Path(config).is_file():
-        raise InputError(f'{config}: there is no such config file.')
-    cfg = Config.fromfile(config)
-    init_default_scope(cfg.get('default_scope', 'mmengine'))
+    cfg = _read_config(config)
     content = read_checkpoint(checkpoint)
     model = revert_sync_batchnorm(MODELS.build(cfg.model))
     task = _task(cfg, model, config)
@@ -99,6 +99,59 @@ def load_network(config: str, checkpoint: str, device: str = 'cpu') -> Network:
         identity=f'{_digest(cfg.pretty_text.encode())} with '
         f'{_digest(Path(checkpoint).read_bytes())}',
     )
+
+
+def load_backbone(config: str, checkpoint: str) -> Network:
+    """Build the backbone of a config, of a pre-training one too.
+
+    Of pre-training, it has the three stages that were trained.
+
+    Args:
+        config (str): Config file, of any wing.
+        checkpoint (str): Weights of the whole model.
+
+    Raises:
+        InputError: If the config has no InfMAE.
+        CheckpointError: If the file does not belong to the config.
+    """
+    cfg = _read_config(config)
+    options = dict(cfg.model.get('backbone') or {})
+    kind = str(options.pop('type', '')).split('.')[-1]
+    if kind not in ('InfMAE', 'InfMAEPretrainEncoder'):
+        raise InputError(f'{config} has no InfMAE for a backbone.')
+    known = inspect.signature(InfMAE).parameters
+    options = {k: v for k, v in options.items() if k in known}
+    options.pop('init_cfg', None)
+    if kind == 'InfMAEPretrainEncoder':
+        options['out_indices'] = (0, 1, 2)
+    backbone = InfMAE(**options)
+    load_pretrained(backbone, checkpoint)
+    model = nn.Module()
+    model.backbone = backbone
+    model.data_preprocessor = MODELS.build(cfg.model.data_preprocessor)
+    loader, steps = LoadThermalImage(), []
+    return Network(
+        task='backbone',
+        model=model.eval(),
+        cfg=cfg,
+        loader=loader,
+        steps=steps,
+        classes=(),
+        palette=(),
+        threshold=0.0,
+        identity=f'{_digest(cfg.pretty_text.encode())} with '
+        f'{_digest(Path(checkpoint).read_bytes())}',
+    )
+
+
+def _read_config(config: str) -> Config:
+    if not Path(config).is_file():
+        raise InputError(f'{config}: there is no such config file.')
+    cfg = Config.fromfile(config)
+    init_default_scope(cfg.get('default_scope', 'mmengine'))
+    if not cfg.get('model'):
+        raise InputError(f'{config} has no model.')
+    return cfg
 
 
 def load_strictly(model: nn.Module, content: dict, path: str) -> None:
@@ -138,10 +191,8 @@ def _task(cfg: Config, model: nn.Module, config: str) -> str:
     if scope == 'mmseg':
         single = model.decode_head.out_channels == 1
         return 'small_target' if single else 'segmentation'
-    if scope == 'mmpretrain' and getattr(model, 'with_head', False):
-        if hasattr(model.head, 'num_classes') or hasattr(
-            model.head, 'predict'
-        ):
+    if scope == 'mmpretrain' and hasattr(model, 'head'):
+        if hasattr(model.head, 'predict'):
             return 'classification'
     raise InputError(
         f'{config} has a {type(model).__name__}, which predicts neither '
