@@ -1,11 +1,48 @@
 """Builds infmae_mm; the requirements live in ``requirements/``."""
 
 import re
+import shutil
 from pathlib import Path
 
 from setuptools import find_packages, setup
+from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).parent
+# What mim, and users of a wheel, look for in the package's folder ``.mim``.
+MIM_PATHS = ('configs', 'tools', 'model-index.yml')
+
+
+class BuildWithMim(build_py):
+    """Puts configs, tools and the index of models under ``.mim``.
+
+    A wheel gets copies, an editable install links into the checkout.
+    """
+
+    def run(self) -> None:
+        super().run()
+        if self.editable_mode:
+            self._link(ROOT / 'infmae_mm' / '.mim')
+        else:
+            self._copy(Path(self.build_lib) / 'infmae_mm' / '.mim')
+
+    def _link(self, mim: Path) -> None:
+        mim.mkdir(exist_ok=True)
+        for name in MIM_PATHS:
+            link = mim / name
+            link.unlink(missing_ok=True)
+            link.symlink_to(Path('..', '..', name))
+
+    def _copy(self, mim: Path) -> None:
+        # What an earlier build left there may be gone by now.
+        shutil.rmtree(mim, ignore_errors=True)
+        mim.mkdir(parents=True)
+        for name in MIM_PATHS:
+            source = ROOT / name
+            if source.is_dir():
+                no_caches = shutil.ignore_patterns('__pycache__', '*.pyc')
+                shutil.copytree(source, mim / name, ignore=no_caches)
+            else:
+                shutil.copy(source, mim / name)
 
 
 def read_version() -> str:
@@ -26,7 +63,13 @@ setup(
     long_description=(ROOT / 'README.md').read_text(encoding='utf-8'),
     long_description_content_type='text/markdown',
     license='Apache-2.0',
+    classifiers=[
+        'Operating System :: POSIX :: Linux',
+        'Programming Language :: Python :: 3',
+        'Topic :: Scientific/Engineering :: Image Recognition',
+    ],
     packages=find_packages(include=['infmae_mm', 'infmae_mm.*']),
+    cmdclass={'build_py': BuildWithMim},
     python_requires='>=3.10,<3.14',
     install_requires=read_requirements('runtime'),
     # Neither stack is a hard requirement: both own the same import folders.

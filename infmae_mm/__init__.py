@@ -11,6 +11,7 @@ require('torch', 'mmengine', 'mmcv')
 
 # below the check, whose errors say what to install
 from .backbone import InfMAE
+from .configs import find_config
 from .masking import InformationAwareMasking, RandomMasking
 
 __all__ = [
@@ -18,4 +19,5 @@ __all__ = [
     'InformationAwareMasking',
     'RandomMasking',
     '__version__',
+    'find_config',
 ]
