@@ -53,9 +53,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
         help='of torch; default: torchscript',
     )
     group = parser.add_mutually_exclusive_group()
-    group.add_argument(
-        '--fp16', action='store_true', help='half precision'
-    )
+    group.add_argument('--fp16', action='store_true', help='half precision')
     group.add_argument(
         '--int8',
         metavar='FOLDER',

@@ -59,12 +59,18 @@ def preprocessing_of(network: Network) -> Preprocessing:
             ) from error
         steps.append(dict(type=name, **options))
     preprocessor = network.model.data_preprocessor
+    # one figure may serve all channels
+    channels = network.model.backbone.in_channels
+    mean, std = (
+        value.flatten().expand(channels).tolist()
+        for value in (preprocessor.mean, preprocessor.std)
+    )
     return Preprocessing(
         mapping=describe(network.loader.mapping),
         to_float32=network.loader.to_float32,
         steps=tuple(steps),
-        mean=tuple(preprocessor.mean.flatten().tolist()),
-        std=tuple(preprocessor.std.flatten().tolist()),
+        mean=tuple(mean),
+        std=tuple(std),
     )
 
 
@@ -252,8 +258,6 @@ def finish(path: Path, partial: Path) -> None:
     Raises:
         InputError: If something has the name.
     """
-    try:
-        os.link(partial, path)
-    except FileExistsError:
-        raise InputError(f'{path} exists: choose another name.') from None
-    partial.unlink()
+    if path.exists():
+        raise InputError(f'{path} exists: choose another name.')
+    os.rename(partial, path)

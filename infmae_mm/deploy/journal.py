@@ -57,6 +57,7 @@ class Journal:
             # kept open for the whole run
             file = open(self.folder / name, 'ab')  # noqa: SIM115
             file.truncate(lengths.get(name, 0))
+            file.seek(0, os.SEEK_END)
             if name not in lengths:
                 file.write(start.encode('utf-8', 'surrogateescape'))
             self._tables[name] = file
@@ -117,7 +118,7 @@ class Journal:
             finished=self.finished,
             lengths=lengths,
         )
-        write_atomically(self._path, json.dumps(state).encode())
+        write_whole(self._path, json.dumps(state).encode())
 
     def finish(self) -> None:
         """Write down that all is done."""
@@ -130,8 +131,12 @@ class Journal:
             file.close()
 
 
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file under another name first: it is there whole or not."""
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file under another name first: it is there whole or not.
+
+    As :func:`..files.write_atomically`, without its wait for the disk and its
+    look at the whole folder, which thousands of pictures would feel.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f'.{path.name}.partial')
     partial.write_bytes(data)

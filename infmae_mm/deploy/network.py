@@ -245,7 +245,11 @@ def _dataset_meta(cfg: Config) -> dict:
     """Names and colours of classes as the dataset of the config has them."""
     loader = cfg.get('test_dataloader') or {}
     kind = _find(loader, 'type')
-    found = DATASETS.get(kind) if isinstance(kind, str) else kind
+    found = kind
+    if isinstance(kind, str):
+        # of the default scope, as when it is built
+        with DATASETS.switch_scope_and_registry(None) as registry:
+            found = registry.get(kind)
     meta = dict(getattr(found, 'METAINFO', None) or {})
     meta.update(_find(loader, 'metainfo') or {})
     return meta

@@ -78,9 +78,7 @@ class Metadata:
             ) from error
 
 
-def open_session(
-    path: str, threads: int = 0
-) -> onnxruntime.InferenceSession:
+def open_session(path: str, threads: int = 0) -> onnxruntime.InferenceSession:
     """Open an ONNX file with the best provider there is.
 
     Args:

@@ -92,9 +92,7 @@ class _Reader(CalibrationDataReader):
         return {'image': image[None]}
 
 
-def _images(
-    folder: str, preprocessing: Preprocessing
-) -> Iterator[np.ndarray]:
+def _images(folder: str, preprocessing: Preprocessing) -> Iterator[np.ndarray]:
     if not Path(folder).is_dir():
         raise InputError(f'--int8: {folder} is no folder.')
     paths = list(scan_files(folder))

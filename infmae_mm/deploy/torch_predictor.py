@@ -62,7 +62,8 @@ class TorchPredictor:
         packed = self._pipeline(
             dict(img=image, img_shape=grey.shape, ori_shape=grey.shape)
         )
-        return tuple(packed['inputs'].shape), packed
+        # mmseg warns of a batch of images of several sizes
+        return (*packed['inputs'].shape, *grey.shape), packed
 
     @torch.inference_mode()
     def predict(self, inputs: Sequence[Any]) -> list[Prediction]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from .frames import Chunk, Frame
 from .inputs import InputError, Item
-from .journal import Journal, write_atomically
+from .journal import Journal, write_whole
 from .results import (
     Detections,
     Options,
@@ -151,7 +151,7 @@ class ResultWriter:
 
     def _write_png(self, name: str, image: np.ndarray) -> None:
         data = cv2.imencode('.png', image)[1].tobytes()
-        write_atomically(self.out_dir / name, data)
+        write_whole(self.out_dir / name, data)
 
     def _append_records(self, frame: Frame, records: list[dict]) -> None:
         about = dict(image_id=frame.position, file_name=frame.item.name)

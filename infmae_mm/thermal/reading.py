@@ -10,11 +10,10 @@ import io
 import struct
 import warnings
 from functools import cached_property
+from pathlib import Path
 
 import cv2
 import numpy as np
-import tifffile
-from mmengine import fileio
 
 from .orientation import ORIENTATION, exif_orientation, upright
 
@@ -30,7 +29,6 @@ REDUCTIONS = {
 """Factors by which a JPEG can be decoded smaller, and OpenCV's flags."""
 
 _ANY_DEPTH = cv2.IMREAD_GRAYSCALE | cv2.IMREAD_ANYDEPTH
-_UNCOMPRESSED = tifffile.COMPRESSION.NONE
 _COLOURS = (np.uint8, np.uint16, np.float32)  # types that OpenCV converts
 _JPEG, _PNG = b'\xff\xd8', b'\x89PNG\r\n\x1a\n'
 _EXIF = b'Exif\0\0'
@@ -76,7 +74,7 @@ class InfraredFile:
     def __init__(self, path: str, backend_args: dict | None = None) -> None:
         self.path = str(path)
         try:
-            self.data = fileio.get(self.path, backend_args=backend_args)
+            self.data = read_bytes(self.path, backend_args)
         except FileNotFoundError:
             raise self._error('the file does not exist') from None
         except OSError as error:
@@ -149,13 +147,18 @@ class InfraredFile:
         return image
 
     def _decode_tiff(self) -> np.ndarray:
+        try:
+            # a small computer may do without it
+            import tifffile
+        except ImportError:
+            raise self._error('TIFF needs `pip install tifffile`') from None
         data = self.data
         try:
             with tifffile.TiffFile(io.BytesIO(self.data)) as file:
                 page, pages = file.pages[0], len(file.pages)
                 self._orientation = page.tags.valueof(ORIENTATION, default=1)
                 plain = (
-                    page.compression == _UNCOMPRESSED
+                    page.compression == tifffile.COMPRESSION.NONE
                     and page.photometric != tifffile.PHOTOMETRIC.PALETTE
                 )
                 if plain:
@@ -235,6 +238,21 @@ class InfraredFile:
 
     def _error(self, reason: str) -> UnreadableImageError:
         return UnreadableImageError(self.path, reason)
+
+
+def read_bytes(path: str, backend_args: dict | None = None) -> bytes:
+    """Read a whole file, of an object store too.
+
+    Args:
+        path (str): Path or address.
+        backend_args (dict, optional): Arguments of MMEngine's file backend.
+    """
+    if backend_args is None and '://' not in path:
+        return Path(path).read_bytes()
+    # what runs without MMEngine reads local files only
+    from mmengine import fileio
+
+    return fileio.get(path, backend_args=backend_args)
 
 
 def read_image(
