@@ -4,6 +4,10 @@ from typing import Any
 
 ARCHS: dict[str, dict[str, Any]] = {
     'tiny': dict(embed_dims=(32, 48, 64), depths=(1, 1, 2), num_heads=4),
+    # As many parameters as widths of (64, 128, 192) and two blocks in stage 1,
+    # in three quarters of their time: stage 1 is cheap to store and dear to
+    # compute (tools/benchmarks/arch_latency.py).
+    'mini': dict(embed_dims=(48, 96, 192), depths=(1, 2, 6), num_heads=6),
     'small': dict(embed_dims=(128, 256, 384), depths=(2, 2, 11), num_heads=6),
     'base': dict(embed_dims=(256, 384, 768), depths=(2, 2, 11), num_heads=12),
     'large': dict(

@@ -51,8 +51,9 @@ class InfMAE(BaseModule):
     ``ceil(H / s)`` rows and ``ceil(W / s)`` columns.
 
     Args:
-        arch (str | dict): 'tiny', 'small', 'base' or 'large', or a dict of
-            ``embed_dims`` (three), ``depths`` (three) and ``num_heads``.
+        arch (str | dict): 'tiny', 'mini', 'small', 'base' or 'large', or a
+            dict of ``embed_dims`` (three), ``depths`` (three) and
+            ``num_heads``.
             Defaults to 'base', the network of the paper.
         img_size (int | tuple[int, int]): Height and width on whose grid the
             sin-cos position embedding is defined. It is interpolated to the

@@ -124,12 +124,13 @@ def test_positions_are_fixed():
     assert 'pos_embed' in model.state_dict()
 
 
-@pytest.mark.parametrize('arch', ['tiny', 'small', 'base', 'large'])
+@pytest.mark.parametrize('arch', ['tiny', 'mini', 'small', 'base', 'large'])
 def test_published_sizes(arch):
     with torch.device('meta'):
         model = InfMAE(arch=arch)
     dims = {
         'tiny': (32, 48, 64),
+        'mini': (48, 96, 192),
         'small': (128, 256, 384),
         'base': (256, 384, 768),
         'large': (384, 768, 1024),
@@ -140,7 +141,7 @@ def test_published_sizes(arch):
 @pytest.mark.parametrize(
     ('kwargs', 'match'),
     [
-        (dict(arch='huge'), "'tiny', 'small', 'base', 'large'"),
+        (dict(arch='huge'), "'tiny', 'mini', 'small', 'base', 'large'"),
         (dict(arch=dict(embed_dims=(8, 8, 8))), 'depths'),
         (dict(arch={**ARCH, 'depths': (1, 1)}), 'three'),
         (dict(arch={**ARCH, 'num_heads': 5}), 'num_heads=5'),

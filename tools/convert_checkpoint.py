@@ -8,6 +8,8 @@ Examples:
     # back to the authors' code
     python tools/convert_checkpoint.py work_dirs/run/epoch_400.pth theirs.pth \
         --to authors
+    # MCMAE's public file, to start from it (docs/starts.md)
+    python tools/convert_checkpoint.py convmae_base.pth mcmae_base.pth
 """
 
 import argparse
@@ -32,6 +34,7 @@ from infmae_mm.checkpoint import (
     to_authors,
     to_pretrain,
 )
+from infmae_mm.checkpoint.mcmae import RELATIVE, as_infmae, mcmae_kind
 from infmae_mm.checkpoint.names import (
     AUTHORS_SCORE,
     BACKBONE,
@@ -52,7 +55,9 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description='Convert a checkpoint of InfMAE. SRC may be the '
         "authors' file, a pre-training checkpoint, a segmentor's or "
-        "detector's, or a backbone-only file; which one shows by its names. "
+        "detector's, a backbone-only file, or one of MCMAE's (pre-training, "
+        'classification, segmentation, detection); which one shows by its '
+        'names. '
         'DST holds weights alone: no optimizer, no training state.',
     )
     parser.add_argument('src', metavar='SRC', type=Path, help='local file')
@@ -71,6 +76,21 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
+def describe(state_dict: StateDict) -> str:
+    """What a file is, in words."""
+    mcmae = mcmae_kind(state_dict)
+    if mcmae is None:
+        return KINDS[kind_of(state_dict)]
+    if mcmae == 'pre-training':
+        return f'MCMAE, decoder depth {depth(state_dict, "decoder_blocks.")}'
+    return f'MCMAE, fine-tuned for {mcmae}'
+
+
+def depth(names: Iterable[str], blocks: str) -> int:
+    """How many blocks of a name there are."""
+    return len({n.split('.')[1] for n in names if n.startswith(blocks)})
+
+
 def convert(state_dict: StateDict, to: str) -> StateDict:
     """Rename weights of any kind."""
     if to == 'backbone':
@@ -87,16 +107,19 @@ def canonical(name: str) -> str:
     return f'{AUTHORS_SCORE}weight' if name == SCORE_FILTER else name
 
 
-def expected_names(names: Iterable[str], to: str) -> list[str]:
-    """Names that a complete result has, as :func:`canonical` spells them."""
+def expected_names(
+    names: Iterable[str], to: str, score: bool = True
+) -> list[str]:
+    """Names that a complete result has, as :func:`canonical` spells them.
+
+    Args:
+        names (Iterable[str]): Of the result: they tell the depths.
+        to (str): As on the command line.
+        score (bool): Whether pre-training has a score filter.
+    """
     names = [canonical(name) for name in names]
-
-    def depth(blocks: str) -> int:
-        indices = {n.split('.')[1] for n in names if n.startswith(blocks)}
-        return max(len(indices), 1)
-
     with torch.device('meta'):
-        depths = [depth(f'blocks{i}.') for i in (1, 2, 3)]
+        depths = [max(depth(names, f'blocks{i}.'), 1) for i in (1, 2, 3)]
         arch = dict(embed_dims=(4, 4, 4), depths=depths, num_heads=1)
         model = InfMAE(arch, out_indices=(0, 1, 2))
     expected = list(model.state_dict())
@@ -116,11 +139,13 @@ def expected_names(names: Iterable[str], to: str) -> list[str]:
     expected += ['mask_token', 'decoder_pos_embed']
     expected += [
         f'decoder_blocks.{i}{name}'
-        for i in range(depth('decoder_blocks.'))
+        for i in range(max(depth(names, 'decoder_blocks.'), 1))
         for name in block
     ]
-    if to == 'pretrain':  # one filter, without a bias
+    if to == 'pretrain' or not score:  # one filter, without a bias
         expected.remove(f'{AUTHORS_SCORE}bias')
+    if not score:
+        expected.remove(f'{AUTHORS_SCORE}weight')
     return expected
 
 
@@ -147,6 +172,30 @@ def notes(kind: str, to: str, result: StateDict) -> list[str]:
     stem = result.get('patch_embed1.proj.weight')
     if to == 'authors' and stem is not None and stem.shape[1] != 3:
         found.append("The model has one channel; the authors' code has three.")
+    return found
+
+
+def mcmae_notes(source: StateDict, to: str) -> list[str]:
+    """What a user should know of a file of MCMAE."""
+    found = []
+    if mcmae_kind(source) == 'pre-training' and to == 'pretrain':
+        found.append(
+            'MCMAE masks at random, so there is no score filter: a model with '
+            'InformationAwareMasking keeps its own. The decoder has '
+            f'{depth(source, "decoder_blocks.")} blocks: '
+            'model.neck.decoder_depth.'
+        )
+    if any('.gamma_' in name for name in source):
+        found.append(
+            'The scales gamma_1 and gamma_2 are folded into the layers before '
+            'them, which changes no output.'
+        )
+    if any(name.endswith(RELATIVE) for name in source):
+        found.append(
+            'The biases between positions are dropped: InfMAE has none, so '
+            "its maps differ from this network's until it is fine-tuned. The "
+            'pre-training file has no such biases: start from that.'
+        )
     return found
 
 
@@ -192,10 +241,15 @@ def main(argv: Sequence[str] | None = None) -> None:
         source = extract_state_dict(read_checkpoint(args.src))
     except CheckpointError as error:
         raise SystemExit(str(error)) from error
+    what, mcmae = describe(source), mcmae_kind(source)
+    remarks = []
     kind = kind_of(source)
     to = args.to or ('pretrain' if kind == 'authors' else 'backbone')
+    if mcmae is not None:
+        remarks = mcmae_notes(source, to)
+        source = as_infmae(source)
     result = convert(source, to)
-    expected = expected_names(result, to)
+    expected = expected_names(result, to, score=mcmae is None)
     written = {canonical(name) for name in result}
     if written.isdisjoint(expected):
         raise SystemExit(
@@ -215,7 +269,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     write({weights: result, 'meta': meta}, args.dst)
 
     console = Console()
-    console.print(f'{args.src}: {KINDS[kind]}', soft_wrap=True)
+    console.print(f'{args.src}: {what}', soft_wrap=True)
     console.print(
         report(
             dict(
@@ -225,7 +279,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             )
         )
     )
-    for note in notes(kind, to, result):
+    for note in remarks or notes(kind, to, result):
         console.print(f'Note: {note}')
     console.print(f'Wrote {args.dst}: {KINDS[to]}', soft_wrap=True)
 

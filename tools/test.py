@@ -93,7 +93,7 @@ def main(argv: Sequence[str] | None = None) -> dict:
     if args.show_dir is not None:
         hook = dict(type='ThermalVisualizationHook', out_dir=args.show_dir)
         cfg.custom_hooks = [*cfg.get('custom_hooks', []), hook]
-    return build_runner(cfg).test()
+    return build_runner(cfg, testing=True).test()
 
 
 if __name__ == '__main__':

@@ -24,6 +24,7 @@ from infmae_mm.checkpoint import (
     from_authors,
     group_names,
     kind_of,
+    load_complete,
     read_checkpoint,
 )
 from infmae_mm.pretrain.visualization import (
@@ -112,21 +113,9 @@ def load_model(cfg: Config, checkpoint: str, device: str) -> torch.nn.Module:
         )
         weights = from_authors(weights)
     model = MODELS.build(cfg.model)
-    try:
-        missing, unused = model.load_state_dict(weights, strict=False)
-    except (RuntimeError, ValueError) as error:
-        raise CheckpointError(
-            f'{checkpoint} does not fit the model of the config: {error}'
-        ) from error
-    if missing:
-        raise CheckpointError(
-            f'{checkpoint} lacks {len(missing)} weights of the model: '
-            f'{group_names(missing)}. It has {len(weights)}: '
-            f'{group_names(weights)}. Give the config that it was trained '
-            'with; a backbone-only file cannot reconstruct.'
-        )
-    if unused:
-        print(f'Not used of the checkpoint: {group_names(unused)}')
+    report = load_complete(model, checkpoint, weights)
+    if report.dropped:
+        print(f'Not used of the checkpoint: {group_names(report.dropped)}')
     return model.to(device).eval()
 
 

@@ -5,7 +5,13 @@ code, and no weight is left at random without a word.
 """
 
 from .error import CheckpointError
-from .loading import LoadReport, group_names, load_pretrained
+from .loading import (
+    LoadReport,
+    group_names,
+    load_complete,
+    load_pretrained,
+    load_start,
+)
 from .names import (
     backbone_state_dict,
     encoder_state_dict,
@@ -26,7 +32,9 @@ __all__ = [
     'from_authors',
     'group_names',
     'kind_of',
+    'load_complete',
     'load_pretrained',
+    'load_start',
     'published_names',
     'read_checkpoint',
     'to_authors',

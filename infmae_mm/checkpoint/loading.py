@@ -8,18 +8,21 @@ import logging
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from mmengine.logging import print_log
 from torch import nn
 
 from .error import CheckpointError
+from .mcmae import as_infmae
 from .names import (
     AUTHORS_SCORE,
     BACKBONE,
     SCORE_FILTER,
+    StateDict,
     encoder_state_dict,
+    kind_of,
 )
 from .reading import extract_state_dict, read_checkpoint
 
@@ -27,6 +30,9 @@ from .reading import extract_state_dict, read_checkpoint
 MIN_FOUND = 0.9
 # Parts of the model that a pre-training file need not have.
 OPTIONAL = ('downsample.', 'masking.')
+# Of BatchNorm: how many batches it has seen, which predictions do not need.
+COUNTER = 'num_batches_tracked'
+OTHER_SHAPE = re.compile(r'size mismatch for (\S+): ([^\n]+)')
 
 
 class LoadReport(NamedTuple):
@@ -45,7 +51,10 @@ class LoadReport(NamedTuple):
 
 
 def load_pretrained(
-    module: nn.Module, path: str | os.PathLike, prefix: str | None = None
+    module: nn.Module,
+    path: str | os.PathLike,
+    prefix: str | None = None,
+    rename: Callable[[StateDict], StateDict] | None = None,
 ) -> LoadReport:
     """Load a backbone, or the encoder of pre-training, from a checkpoint.
 
@@ -61,6 +70,8 @@ def load_pretrained(
             authors', a segmentor's, a detector's, or a backbone-only file.
         prefix (str, optional): Where the backbone is in the file, such as
             'teacher.backbone.'. By default it is found by the names.
+        rename (Callable, optional): Gives the weights of a file under the
+            names of other authors those of the module.
 
     Returns:
         LoadReport: What was taken, dropped, missing.
@@ -70,7 +81,10 @@ def load_pretrained(
             a shape differs.
     """
     state_dict = extract_state_dict(read_checkpoint(path))
+    if rename is not None:
+        state_dict = rename(state_dict)
     if prefix is None:
+        state_dict = as_infmae(state_dict)
         weights = encoder_state_dict(state_dict)
         prefix = BACKBONE
     else:
@@ -92,27 +106,169 @@ def load_pretrained(
         ),
         missing=tuple(name for name in own if name not in taken),
     )
-    absent = _check_found(module, path, report)
-    try:
-        module.load_state_dict(taken, strict=False)
-    except (RuntimeError, ValueError) as error:
+    absent = _check_found(
+        module,
+        path,
+        report,
+        OPTIONAL,
+        'If its names have a prefix, give it: init_cfg=dict('
+        'type="Pretrained", checkpoint=..., prefix="...").',
+    )
+    if unfit := _load(module, path, taken):
         raise CheckpointError(
             f'{path} has weights of other shapes than '
             f'{type(module).__name__}: it belongs to another arch or '
-            f'embed_dims. {error}'
-        ) from error
+            f'embed_dims. {_list(unfit.values())}'
+        )
     _log(module, path, report, absent)
     return report
 
 
+def load_complete(
+    module: nn.Module,
+    path: str | os.PathLike,
+    state_dict: StateDict | None = None,
+) -> LoadReport:
+    """Load a model for a test or a prediction: all of its weights, or none.
+
+    Args:
+        module (nn.Module): Any model: a segmentor, a detector, a classifier,
+            one of pre-training.
+        path (str | os.PathLike): Its checkpoint.
+        state_dict (dict[str, Tensor], optional): The weights, where they are
+            read from the file already.
+
+    Returns:
+        LoadReport: What was taken, and what of the file was dropped.
+
+    Raises:
+        CheckpointError: If the file cannot be read; if a weight of the model
+            is not in it, or not with its shape; or if the file has more
+            blocks of a kind than the model.
+    """
+    if state_dict is None:
+        state_dict = extract_state_dict(read_checkpoint(path))
+    report, unfit = _load_by_name(module, path, state_dict)
+    # torch itself adds the counters to files from before they existed
+    missing = [n for n in report.missing if not n.endswith(COUNTER)]
+    kinds = {_numberless(name) for name in module.state_dict()}
+    more = [n for n in report.dropped if _numberless(n) in kinds]
+    problems = []
+    if missing:
+        problems.append(
+            f'It lacks {len(missing)} of the {len(report.taken)} + '
+            f'{len(missing)} weights: {group_names(missing)}.'
+        )
+    if unfit:
+        problems.append(
+            f'{len(unfit)} weights have another shape: {_list(unfit.values())}'
+        )
+    if more:
+        problems.append(
+            f'It is of a deeper network, with {group_names(more)} more.'
+        )
+    if problems:
+        hint = 'Give the config that the checkpoint was trained with.'
+        if kind_of(state_dict) == 'authors':
+            hint = (
+                "It carries the authors' names: tools/convert_checkpoint.py "
+                'gives it those of this project.'
+            )
+        raise CheckpointError(
+            f'{path} does not fit this {type(module).__name__}, and nothing '
+            f'is computed from weights at random. {" ".join(problems)} {hint}'
+        )
+    return report
+
+
+def load_start(
+    module: nn.Module,
+    path: str | os.PathLike,
+    state_dict: StateDict | None = None,
+) -> LoadReport:
+    """Load what a training starts from, as ``load_from`` of a config.
+
+    Weights of another shape, such as a layer of other classes, are left as
+    they are. At least 90 % of the parameters must be in the file and fit.
+
+    Args:
+        module (nn.Module): The whole model.
+        path (str | os.PathLike): A checkpoint of its kind.
+        state_dict (dict[str, Tensor], optional): The weights, where they are
+            read from the file already.
+
+    Returns:
+        LoadReport: What was taken, dropped, missing.
+
+    Raises:
+        CheckpointError: If the file cannot be read, or does not fit.
+    """
+    if state_dict is None:
+        state_dict = extract_state_dict(read_checkpoint(path))
+    report, _ = _load_by_name(module, path, state_dict)
+    absent = _check_found(
+        module,
+        path,
+        report,
+        (),
+        'load_from wants a checkpoint of the whole model. Pre-trained weights '
+        'for its backbone go to model.backbone.init_cfg.checkpoint.',
+    )
+    _log(module, path, report, absent)
+    return report
+
+
+def _load_by_name(
+    module: nn.Module, path: str | os.PathLike, state_dict: StateDict
+) -> tuple[LoadReport, dict[str, str]]:
+    """Load what has the same name; and what has it, but another shape."""
+    own = module.state_dict()
+    unfit = _load(
+        module, path, {n: v for n, v in state_dict.items() if n in own}
+    )
+    report = LoadReport(
+        taken=tuple(n for n in state_dict if n in own and n not in unfit),
+        dropped=tuple(n for n in state_dict if n not in own or n in unfit),
+        missing=tuple(n for n in own if n not in state_dict or n in unfit),
+    )
+    return report, unfit
+
+
+def _load(
+    module: nn.Module, path: str | os.PathLike, weights: StateDict
+) -> dict[str, str]:
+    """Load weights; what torch says of those of another shape, by name."""
+    try:
+        module.load_state_dict(weights, strict=False)
+    except RuntimeError as error:
+        unfit = {
+            name: f'{name}: {text.strip()}'
+            for name, text in OTHER_SHAPE.findall(str(error))
+        }
+        if not unfit:
+            raise CheckpointError(
+                f'{path} does not fit {type(module).__name__}: {error}'
+            ) from error
+        return unfit
+    except ValueError as error:
+        raise CheckpointError(
+            f'{path} does not fit {type(module).__name__}: {error}'
+        ) from error
+    return {}
+
+
 def _check_found(
-    module: nn.Module, path: str | os.PathLike, report: LoadReport
+    module: nn.Module,
+    path: str | os.PathLike,
+    report: LoadReport,
+    optional: tuple[str, ...],
+    hint: str,
 ) -> list[str]:
     """Names of required parameters that are absent; an error if too many."""
     wanted = [
         name
         for name, _ in module.named_parameters()
-        if not name.startswith(OPTIONAL)
+        if not name.startswith(optional)
     ]
     missing = set(report.missing)
     absent = [name for name in wanted if name in missing]
@@ -126,11 +282,19 @@ def _check_found(
             f'{_first(report.dropped)}.\n'
             f'In the model, not in the file ({len(absent)}): '
             f'{_first(absent)}.\n'
-            'Is it a checkpoint of another model or arch? If its names have '
-            'a prefix, give it: init_cfg=dict(type="Pretrained", '
-            'checkpoint=..., prefix="...").'
+            f'Is it a checkpoint of another model or arch? {hint}'
         )
     return absent
+
+
+def _numberless(name: str) -> str:
+    return re.sub(r'\d+', 'N', name)
+
+
+def _list(texts: Iterable[str], limit: int = 6) -> str:
+    texts = list(texts)
+    more = ' ...' if len(texts) > limit else ''
+    return ' '.join(texts[:limit]) + more
 
 
 def _log(

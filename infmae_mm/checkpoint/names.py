@@ -11,6 +11,8 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
+from .mcmae import RELATIVE, as_infmae
+
 StateDict = dict[str, Tensor]
 
 BACKBONE = 'backbone.'
@@ -36,6 +38,11 @@ AUTHORS_ENCODER = (
     'blocks3.',
     'pos_embed',
     *PRETRAIN_ONLY[1:],
+)
+# What the fine-tuning backbone has.
+BACKBONE_ONLY = (
+    *(n for n in AUTHORS_ENCODER if n not in PRETRAIN_ONLY),
+    'downsample.',
 )
 
 
@@ -158,6 +165,7 @@ def encoder_state_dict(state_dict: Mapping[str, Tensor]) -> StateDict:
         dict[str, Tensor]: All weights of the encoder in pre-training, or of
         the backbone where there is no more.
     """
+    state_dict = as_infmae(state_dict)
     kind = kind_of(state_dict)
     if kind == 'backbone':
         return dict(state_dict)
@@ -180,10 +188,11 @@ def backbone_state_dict(state_dict: Mapping[str, Tensor]) -> StateDict:
 
     Returns:
         dict[str, Tensor]: The weights that ``InfMAE`` has: no decoder, score
-        filter, final norm or projections of the stages to the latent.
+        filter, final norm or projections of the stages to the latent, and
+        nothing that only MCMAE has.
     """
     return {
         name: value
         for name, value in encoder_state_dict(state_dict).items()
-        if not name.startswith(PRETRAIN_ONLY)
+        if name.startswith(BACKBONE_ONLY) and not name.endswith(RELATIVE)
     }

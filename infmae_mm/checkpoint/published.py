@@ -7,6 +7,7 @@ entry are for people.
 
 import hashlib
 import json
+import os
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -45,7 +46,7 @@ def published_file(address: str) -> Path:
         )
     path = WEIGHTS / index[name]['file']
     try:
-        found = hashlib.sha256(path.read_bytes()).hexdigest()
+        found = sha256(path)
     except OSError as error:
         raise CheckpointError(
             f'{address}: {error}. Install infmae_mm again.'
@@ -57,6 +58,15 @@ def published_file(address: str) -> Path:
             'infmae_mm again.'
         )
     return path
+
+
+def sha256(path: str | os.PathLike) -> str:
+    """The SHA-256 of a file, in hexadecimal digits."""
+    digest = hashlib.sha256()
+    with open(path, 'rb') as file:
+        while piece := file.read(2**20):
+            digest.update(piece)
+    return digest.hexdigest()
 
 
 def _index() -> dict[str, dict]:

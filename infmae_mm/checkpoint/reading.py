@@ -1,54 +1,72 @@
-"""Reading checkpoints without running any code that they may hold."""
+"""Reading checkpoints: no code is run, nothing damaged is taken."""
 
+import logging
 import os
 import pickle
-import re
-from argparse import Namespace
-from collections.abc import Callable, Mapping
+import struct
+import zipfile
+import zlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from mmengine.fileio import get_local_path
-from mmengine.logging import HistoryBuffer
+from mmengine.logging import print_log
 from torch import Tensor
 from torch.serialization import safe_globals
 
 from .error import CheckpointError
 from .names import StateDict
+from .plain_data import FORBIDDEN, plain_data
 from .published import SCHEME, published_file
 
-# What torch says of objects that it was not told to trust.
-FORBIDDEN = re.compile(
-    r'(?:GLOBAL|reduce for unrecognized function|instantiate unsupported '
-    r'class|allowlisted via `add_safe_globals`, but got|refused) (\S+)'
+# All that torch's readers and zipfile raise on bytes they do not understand.
+UNREADABLE = (
+    RuntimeError,
+    EOFError,
+    ValueError,
+    LookupError,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    TypeError,
+    struct.error,
+    zipfile.BadZipFile,
+    zlib.error,
 )
 
 
 def read_checkpoint(
-    path: str | os.PathLike, map_location: str = 'cpu'
+    path: str | os.PathLike, map_location: str | torch.device | None = 'cpu'
 ) -> dict[str, Any]:
-    """Read a checkpoint without running any code that it may hold.
+    """Read a checkpoint, safely and whole.
+
+    No code that the file may hold is run, the checksum of every record is
+    verified, and weights are finite. A file as torch wrote it before version
+    1.6 has no checksums: a warning says so.
 
     Args:
         path (str | os.PathLike): A local file, or anything that
             ``mmengine.fileio`` reads, such as ``https://`` and ``s3://``, or
             ``infmae_mm://NAME`` for weights that this package carries.
-        map_location (str): Device of the tensors. Defaults to 'cpu'.
+        map_location (str | torch.device): Device of the tensors. Defaults to
+            'cpu'.
 
     Returns:
         dict: The checkpoint: a bare state dict, or a dict that holds one.
 
     Raises:
-        CheckpointError: If there is no such file, or it is incomplete, not a
-            checkpoint, or holds objects that are no plain data.
+        CheckpointError: If there is no such file, or it is incomplete,
+            damaged, not a checkpoint, holds objects that are no plain data,
+            or weights that are NaN or infinite.
     """
     path = os.path.expanduser(path)
     if path.startswith(SCHEME):
         path = str(published_file(path))
     try:
         with get_local_path(path) as local:
+            has_checksums = _has_checksums(local, path)
             checkpoint = _load(local, path, map_location)
     except OSError as error:
         raise CheckpointError(
@@ -59,12 +77,54 @@ def read_checkpoint(
             f'{path} holds a {type(checkpoint).__name__}, not a checkpoint: '
             "a state dict, or a dict with one under 'state_dict' or 'model'."
         )
+    for key in ('state_dict', 'ema_state_dict', 'model', None):
+        weights = checkpoint if key is None else checkpoint.get(key)
+        if isinstance(weights, Mapping):
+            check_finite(weights, path)
+    if not has_checksums:
+        print_log(
+            f'{path} has the form of torch 1.5 and older, without checksums: '
+            'damage in its weights cannot be seen.',
+            logger='current',
+            level=logging.WARNING,
+        )
     return checkpoint
 
 
-def _load(local: str | Path, path: str, map_location: str) -> Any:
+def _has_checksums(local: str | Path, path: str) -> bool:
+    """Verify the checksums, which torch does not look at.
+
+    Returns:
+        bool: False if the file has none.
+    """
+    with open(local, 'rb') as file:
+        starts_as_zip = file.read(4) == b'PK\x03\x04'
     try:
-        with safe_globals(_safe_globals()):
+        if not starts_as_zip and not zipfile.is_zipfile(local):
+            return False
+        with zipfile.ZipFile(local) as archive:
+            damaged = archive.testzip()
+            # torch leaves the tensor of a "folder" as it is: random memory
+            folders = [i.filename for i in archive.infolist() if _is_dir(i)]
+    except (*UNREADABLE, NotImplementedError) as error:
+        raise _broken(path, error) from error
+    if damaged is not None or folders:
+        raise CheckpointError(
+            f'{path} is damaged: the checksum or the kind of its record '
+            f'{damaged or folders[0]} is wrong. Copy or download it again.'
+        )
+    return True
+
+
+def _is_dir(record: zipfile.ZipInfo) -> bool:
+    return bool(record.external_attr & 0x10)
+
+
+def _load(
+    local: str | Path, path: str, map_location: str | torch.device | None
+) -> Any:
+    try:
+        with safe_globals(plain_data()):
             return torch.load(
                 local, map_location=map_location, weights_only=True
             )
@@ -78,17 +138,7 @@ def _load(local: str | Path, path: str, map_location: str) -> Any:
             'you trust the file, let the program that wrote it save the '
             "weights alone: torch.save(model.state_dict(), 'weights.pth')."
         ) from error
-    except (
-        RuntimeError,
-        EOFError,
-        ValueError,
-        LookupError,
-        ArithmeticError,
-        AssertionError,
-        AttributeError,
-        TypeError,
-    ) as error:
-        # All that torch's readers raise on bytes they do not understand.
+    except UNREADABLE as error:
         raise _broken(path, error) from error
 
 
@@ -105,54 +155,38 @@ def _broken(path: str, error: Exception) -> CheckpointError:
     )
 
 
-def _safe_globals() -> list[Callable]:
-    """Plain data in checkpoints of mmengine and of the authors.
+def check_finite(values: Mapping[str, Any], path: str | os.PathLike) -> None:
+    """Refuse tensors with values that are NaN or infinite.
 
-    They hold the log's history (numpy arrays in ``HistoryBuffer``) and the
-    arguments of the command line (``Namespace``).
+    Args:
+        values (Mapping[str, Any]): Tensors by name; other values are left
+            out.
+        path (str | os.PathLike): Where they come from, for the message.
+
+    Raises:
+        CheckpointError: If there are any.
     """
-    reconstruct = np.zeros(0).__reduce__()[0]
-    scalar = np.float64(0).__reduce__()[0]
-    codes = '?' + np.typecodes['AllInteger'] + np.typecodes['Float'] + 'US'
-    aliases = [
-        # NumPy 2 renamed the module that NumPy 1 wrote into files.
-        _alias(function, module, name)
-        for function, name in (
-            (reconstruct, '_reconstruct'),
-            (scalar, 'scalar'),
+    bad = [
+        name
+        for name, value in values.items()
+        if isinstance(value, Tensor) and not _is_finite(value)
+    ]
+    if bad:
+        raise CheckpointError(
+            f'{path} holds values that are NaN or infinite, in {len(bad)} of '
+            f'its tensors: {", ".join(map(str, bad[:5]))}. The run that wrote '
+            'it had failed, or the file is damaged: take an earlier one.'
         )
-        for module in ('numpy.core.multiarray', 'numpy._core.multiarray')
-    ]
-    return [
-        Namespace,
-        HistoryBuffer,
-        _alias(_history_statistic, 'builtins', 'getattr'),
-        np.ndarray,
-        np.dtype,
-        *{type(np.dtype(code)) for code in codes},
-        *aliases,
-    ]
 
 
-def _alias(function: Callable, module: str, name: str) -> Callable:
-    """A function that stands for another name in a pickle."""
-
-    def alias(*args: Any) -> Any:
-        return function(*args)
-
-    alias.__module__ = module
-    alias.__name__ = alias.__qualname__ = name
-    return alias
-
-
-def _history_statistic(owner: Any, name: str) -> Callable:
-    """All that mmengine's checkpoints need of ``getattr``.
-
-    The real one leads from any object to any code.
-    """
-    if owner is HistoryBuffer and name in ('min', 'max', 'current', 'mean'):
-        return getattr(HistoryBuffer, name)
-    raise pickle.UnpicklingError(f'refused getattr:{name}')
+def _is_finite(value: Tensor) -> bool:
+    if not (value.is_floating_point() or value.is_complex()):
+        return True
+    if value.is_meta or value.layout != torch.strided:
+        return not value.is_meta
+    if value.element_size() == 1:  # float8, of which torch tells nothing
+        value = value.float()
+    return bool(value.isfinite().all())
 
 
 def extract_state_dict(checkpoint: Mapping[str, Any]) -> StateDict:

@@ -21,6 +21,8 @@ MODULES = (
     'thermal/orientation',
     'thermal/reading',
     'thermal/mapping',
+    'drawing/text',
+    'drawing/shapes',
     'drawing/classes',
     'drawing/boxes',
     'drawing/targets',

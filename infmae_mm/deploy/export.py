@@ -82,11 +82,10 @@ def metadata_of(network: Network, precision: str) -> Metadata:
     """
     test_cfg = network.cfg.model.get('test_cfg') or {}
     window = None
-    if network.task in ('segmentation', 'small_target'):
-        if test_cfg.get('mode') == 'slide':
-            window = dict(
-                size=list(test_cfg.crop_size), stride=list(test_cfg.stride)
-            )
+    if test_cfg.get('mode') == 'slide':
+        window = dict(
+            size=list(test_cfg.crop_size), stride=list(test_cfg.stride)
+        )
     return Metadata(
         task=network.task,
         classes=network.classes,

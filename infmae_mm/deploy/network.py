@@ -14,9 +14,8 @@ from torch import nn
 
 from ..backbone import InfMAE
 from ..checkpoint import (
-    CheckpointError,
     extract_state_dict,
-    group_names,
+    load_complete,
     load_pretrained,
     read_checkpoint,
 )
@@ -80,7 +79,7 @@ def load_network(config: str, checkpoint: str, device: str = 'cpu') -> Network:
     content = read_checkpoint(checkpoint)
     model = revert_sync_batchnorm(MODELS.build(cfg.model))
     task = _task(cfg, model, config)
-    load_strictly(model, content, checkpoint)
+    load_complete(model, checkpoint, extract_state_dict(content))
     loader, steps = split_pipeline(cfg, config)
     meta = (content.get('meta') or {}).get('dataset_meta') or {}
     classes = _classes(cfg, meta, model, task, config)
@@ -154,36 +153,6 @@ def _read_config(config: str) -> Config:
     return cfg
 
 
-def load_strictly(model: nn.Module, content: dict, path: str) -> None:
-    """Load weights: all of the model's must be there, in its shapes.
-
-    Raises:
-        CheckpointError: If one is missing, is of another shape, or is none
-            of the model's.
-    """
-    weights = extract_state_dict(content)
-    own = model.state_dict()
-    missing = [name for name in own if name not in weights]
-    unused = [name for name in weights if name not in own]
-    # a position embedding brings its own grid
-    shapes = [
-        f'{name} is {tuple(weights[name].shape)}, not {tuple(value.shape)}'
-        for name, value in own.items()
-        if name in weights
-        and weights[name].shape != value.shape
-        and not name.endswith('pos_embed')
-    ]
-    if missing or unused or shapes:
-        raise CheckpointError(
-            f'{path} does not belong to the config. Missing: '
-            f'{group_names(missing)}. Not in the model: '
-            f'{group_names(unused)}. Of other shapes: '
-            f'{"; ".join(shapes[:3]) or "none"}. Give the config that it was '
-            'trained with.'
-        )
-    model.load_state_dict(weights)
-
-
 def _task(cfg: Config, model: nn.Module, config: str) -> str:
     scope = cfg.get('default_scope')
     if scope == 'mmdet':
@@ -191,9 +160,10 @@ def _task(cfg: Config, model: nn.Module, config: str) -> str:
     if scope == 'mmseg':
         single = model.decode_head.out_channels == 1
         return 'small_target' if single else 'segmentation'
-    if scope == 'mmpretrain' and hasattr(model, 'head'):
-        if hasattr(model.head, 'predict'):
-            return 'classification'
+    if scope == 'mmpretrain' and hasattr(
+        getattr(model, 'head', None), 'predict'
+    ):
+        return 'classification'
     raise InputError(
         f'{config} has a {type(model).__name__}, which predicts neither '
         'classes, nor boxes, nor targets: give the config of a segmentor, '

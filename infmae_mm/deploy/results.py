@@ -14,8 +14,10 @@ import cv2
 import numpy as np
 
 from ..drawing.boxes import draw_boxes
-from ..drawing.classes import draw_classes, write_on_plate
+from ..drawing.classes import draw_classes
+from ..drawing.shapes import enlarge
 from ..drawing.targets import draw_targets
+from ..drawing.text import drawable, write_plate
 
 VALUES = ('value_min', 'value_mean', 'value_max')
 CELSIUS = ('celsius_min', 'celsius_mean', 'celsius_max')
@@ -305,11 +307,11 @@ class ClassScores(Prediction):
     def draw(self, image: np.ndarray, options: Options) -> np.ndarray:
         """The best class, on an image enlarged to at least 160 pixels."""
         factor = max(1, -(-160 // max(image.shape[:2])))
-        drawn = image.repeat(factor, 0).repeat(factor, 1)
+        drawn = enlarge(image, factor)
         best = self._best(options)[0]
         text = f'{options.classes[best]} {self.scores[best]:.2f}'
-        at = (drawn.shape[1] // 2, 0)
-        write_on_plate(drawn, text, options.palette[best], at)
+        box = 0, 0, drawn.shape[1], 0
+        write_plate(drawn, drawable(text), options.palette[best], box)
         return drawn
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from .classes import write_on_plate
+from .text import drawable, write_plate
 
 
 def draw_boxes(
@@ -33,8 +33,9 @@ def draw_boxes(
         corners, colours, strict=True
     ):
         cv2.rectangle(drawn, (left, top), (right, bottom), colour, thick)
-    for (left, top, right, _), text, colour in zip(
+    for (left, top, right, bottom), text, colour in zip(
         corners, texts, colours, strict=True
     ):
-        write_on_plate(drawn, text, colour, ((left + right) // 2, top))
+        box = left, top, right - left, bottom - top
+        write_plate(drawn, drawable(text), colour, box)
     return drawn

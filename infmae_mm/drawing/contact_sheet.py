@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from .text import shorten, write
+
 GAP, LINE = 8, 16
-FONT, SCALE = cv2.FONT_HERSHEY_SIMPLEX, 0.4
 PAPER, INK = 255, (32, 32, 32)
 
 
@@ -90,29 +91,3 @@ def contact_sheet(
                 write(sheet, shorten(text, width), at, INK)
         top += high + below
     return sheet
-
-
-def shorten(text: str, width: int) -> str:
-    """Cut the beginning of a text, so that it fits into a width."""
-    # what OpenCV cannot draw becomes a question mark
-    text = text.encode('ascii', 'replace').decode()
-    if text_size(text)[0] <= width:
-        return text
-    while text and text_size(f'..{text}')[0] > width:
-        text = text[1:]
-    return f'..{text}'
-
-
-def text_size(text: str) -> tuple[int, int]:
-    """Width and height of a line of text in pixels."""
-    return cv2.getTextSize(text, FONT, SCALE, 1)[0]
-
-
-def write(
-    image: np.ndarray,
-    text: str,
-    at: tuple[int, int],
-    colour: tuple[int, int, int],
-) -> None:
-    """Write a line of text; ``at`` is (x, y) of its lower left corner."""
-    cv2.putText(image, text, at, FONT, SCALE, colour, 1, cv2.LINE_AA)

@@ -14,7 +14,9 @@ import numpy as np
 from mmengine.structures import BaseDataElement
 from torch import Tensor
 
-from .contact_sheet import Tile, fit, text_size, write
+from .contact_sheet import Tile, fit
+from .shapes import outline_mask
+from .text import text_size, write
 
 IGNORED = 255  # label of pixels that no loss counts
 OPACITY = 0.45
@@ -236,10 +238,7 @@ def outline(picture: np.ndarray, mask: np.ndarray, colour: Colour) -> None:
     inside = (_covered(mask, picture) > 0).astype(np.uint8)
     # the line keeps a gap of a pixel
     around = cv2.dilate(inside, np.ones((5, 5), np.uint8))
-    edges, _ = cv2.findContours(
-        around, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
-    )
-    cv2.drawContours(picture, edges, -1, colour, 1)
+    outline_mask(picture, around, colour)
 
 
 def _covered(mask: np.ndarray, picture: np.ndarray) -> np.ndarray:

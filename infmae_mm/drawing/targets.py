@@ -5,6 +5,9 @@ import math
 import cv2
 import numpy as np
 
+from .shapes import enlarge, outline_mask
+from .text import text_size, write
+
 COLOURS = {
     'hit': (40, 220, 110),
     'missed': (255, 200, 0),
@@ -37,17 +40,12 @@ def draw_targets(
         np.ndarray: (H * factor + 30, W * factor, 3), RGB, uint8.
     """
     factor = max(1, math.ceil(min_size / max(image.shape[:2])))
-    drawn = _enlarge(image, factor)
+    drawn = enlarge(image, factor)
     for kind, components in kinds.items():
         for box, shape in components:
             _draw_component(drawn, box, shape, factor, COLOURS[kind])
     counts = {kind: len(found) for kind, found in kinds.items()}
     return np.concatenate([drawn, _legend(drawn.shape[1], counts)])
-
-
-def _enlarge(image: np.ndarray, factor: int) -> np.ndarray:
-    """Repeat pixels; (H, W, ...) -> (H * factor, W * factor, ...)."""
-    return image.repeat(factor, 0).repeat(factor, 1)
 
 
 def _draw_component(
@@ -58,13 +56,8 @@ def _draw_component(
     colour: tuple[int, int, int],
 ) -> None:
     rows, columns = box
-    contours, _ = cv2.findContours(
-        _enlarge(shape.astype(np.uint8), factor),
-        cv2.RETR_EXTERNAL,
-        cv2.CHAIN_APPROX_NONE,
-        offset=(columns.start * factor, rows.start * factor),
-    )
-    cv2.drawContours(drawn, contours, -1, colour, 1)
+    at = columns.start * factor, rows.start * factor
+    outline_mask(drawn, enlarge(shape, factor), colour, at)
     cv2.rectangle(
         drawn,
         (columns.start * factor - _MARGIN, rows.start * factor - _MARGIN),
@@ -81,10 +74,6 @@ def _legend(width: int, counts: dict[str, int]) -> np.ndarray:
     for kind, count in counts.items():
         cv2.rectangle(strip, (left, 9), (left + 12, 21), COLOURS[kind], -1)
         text = f'{kind}: {count}'
-        font = cv2.FONT_HERSHEY_SIMPLEX, 0.5
-        cv2.putText(
-            *(strip, text, (left + 20, 20), *font),
-            *((235, 235, 235), 1, cv2.LINE_AA),
-        )
-        left += 20 + cv2.getTextSize(text, *font, 1)[0][0] + 24
+        write(strip, text, (left + 20, 20), (235, 235, 235), 0.5)
+        left += 20 + text_size(text, 0.5)[0] + 24
     return strip

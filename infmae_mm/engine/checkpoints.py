@@ -1,9 +1,7 @@
 """Checkpoints that survive a kill at any moment, and resuming from them."""
 
 import logging
-import os
 import re
-import zipfile
 from pathlib import Path
 
 from mmengine.dist import get_world_size, is_main_process
@@ -14,29 +12,10 @@ from mmengine.registry import HOOKS
 from mmengine.runner import Runner
 
 from ..checkpoint import CheckpointError, read_checkpoint
+from ..checkpoint.reading import check_finite
+from ..files import write_atomically
 
 RESUMABLE_KEYS = ('meta', 'state_dict', 'message_hub', 'optimizer')
-
-
-def write_atomically(content: bytes, path: str | Path) -> None:
-    """Write a file that is, at any moment, absent, old or complete.
-
-    The bytes go to ``unfinished.tmp`` in the same folder, which takes the
-    file's name when it is on the disk. A process killed half-way leaves that
-    one file behind, and the next write in the folder replaces it.
-
-    Args:
-        content (bytes): What to write.
-        path (str or Path): Where to. Its folder is created if absent.
-    """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name('unfinished.tmp')
-    with open(unfinished, 'wb') as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(unfinished, path)
 
 
 @register_backend('atomic')
@@ -161,24 +140,15 @@ def read_resumable(path: str | Path) -> dict:
     """Read a checkpoint that training can go on from.
 
     Args:
-        path (str or Path): The file. Every record's checksum is verified,
-            so that a file cut short or damaged is never loaded half.
+        path (str or Path): The file.
 
     Returns:
         dict: The checkpoint, on the CPU.
 
     Raises:
-        CheckpointError: If there is no such file, if it is incomplete, holds
-            objects other than weights and plain data, or lacks the state of
-            the run.
+        CheckpointError: As of :func:`.checkpoint.read_checkpoint`; if the
+            file lacks the state of the run, or if that is not finite.
     """
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            damaged = archive.testzip()
-        if damaged is not None:
-            raise CheckpointError(
-                f'{path} is damaged: the checksum of {damaged} is wrong.'
-            )
     checkpoint = read_checkpoint(path)
     absent = [key for key in RESUMABLE_KEYS if key not in checkpoint]
     if absent:
@@ -186,6 +156,10 @@ def read_resumable(path: str | Path) -> dict:
             f'{path} has no {", ".join(absent)}: it holds weights, but not '
             'the state of a run to go on with. To start a new run from its '
             f'weights, use --cfg-options load_from={path}'
+        )
+    for index, state in checkpoint['optimizer'].get('state', {}).items():
+        check_finite(
+            {f'optimizer {index} {k}': v for k, v in state.items()}, path
         )
     return checkpoint
 

@@ -11,7 +11,13 @@ from mmengine.model import is_model_wrapper
 from mmengine.registry import HOOKS
 from mmengine.runner import Runner
 
-from .checkpoints import write_atomically
+from ..checkpoint import (
+    CheckpointError,
+    extract_state_dict,
+    load_complete,
+    load_start,
+)
+from ..files import write_atomically
 
 
 @HOOKS.register_module()
@@ -159,40 +165,65 @@ class LoadedWeightsHook(Hook):
     """Stop when a loaded checkpoint does not fit the model.
 
     MMEngine loads the keys that match and warns about the others. A run that
-    is resumed needs all of them; a run that starts from weights, or a test,
-    at least one.
+    is resumed needs exactly those of the model, a test all of the model's, a
+    training that starts from a file nearly all.
+
+    Args:
+        testing (bool): Whether the run is a test. Defaults to False.
     """
 
+    def __init__(self, testing: bool = False) -> None:
+        self.testing = testing
+
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Compare the keys and shapes of a checkpoint with the model's.
+        """Compare the weights of a checkpoint with the model's.
 
         Args:
             runner (Runner): The runner that loads.
             checkpoint (dict): The checkpoint, or a bare state dict.
 
         Raises:
-            ValueError: If nothing matches; when a run is resumed, if
-                anything does not.
+            CheckpointError: If it does not fit.
         """
         model = runner.model
         if is_model_wrapper(model):
             model = model.module
-        expected = _shapes(model.state_dict())
-        given = _shapes(checkpoint.get('state_dict', checkpoint))
-        given = {k.removeprefix('module.'): v for k, v in given.items()}
-        if not expected.items() & given.items():
-            raise ValueError(
-                'No key of the checkpoint is in the model with the same '
-                f'shape. Model: {_some(expected)}. Checkpoint: '
-                f'{_some(given)}. Is this the checkpoint of another config?'
+        path = runner._load_from
+        weights = extract_state_dict(checkpoint)
+        if runner._resume:
+            _check_same(model, path, weights)
+        elif self.testing:
+            load_complete(model, path, weights)
+            self._compare_classes(runner, checkpoint)
+        else:
+            load_start(model, path, weights)
+
+    @staticmethod
+    def _compare_classes(runner: Runner, checkpoint: dict) -> None:
+        """Warn where the classes learnt are not those that are measured."""
+        meta = checkpoint.get('meta') or {}
+        learnt = (meta.get('dataset_meta') or {}).get('classes')
+        dataset = runner.test_dataloader.dataset
+        measured = getattr(dataset, 'metainfo', {}).get('classes')
+        if learnt and measured and tuple(learnt) != tuple(measured):
+            runner.logger.warning(
+                f'The checkpoint was trained on the classes {tuple(learnt)}, '
+                f'and is measured on {tuple(measured)}.'
             )
-        if runner._resume and expected != given:
-            differing = dict(expected.items() ^ given.items())
-            raise ValueError(
-                'The checkpoint to resume from is not one of this model. '
-                f'Differing: {_some(differing)}. To start a new run from '
-                'its weights, use load_from in place of --resume.'
-            )
+
+
+def _check_same(
+    model: torch.nn.Module, path: str, weights: dict[str, torch.Tensor]
+) -> None:
+    expected, given = _shapes(model.state_dict()), _shapes(weights)
+    if expected != given:
+        differing = dict(expected.items() ^ given.items())
+        raise CheckpointError(
+            f'{path}, to resume from, is not a checkpoint of this model. '
+            f'Differing: {_some(differing)}. To start a new run from its '
+            f'weights, use --cfg-options load_from={path} in place of '
+            '--resume.'
+        )
 
 
 def _shapes(state_dict: dict) -> dict[str, tuple]:

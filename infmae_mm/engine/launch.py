@@ -12,11 +12,23 @@ import torch.distributed
 from mmengine.config import Config, ConfigDict, DictAction
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
+from mmengine.runner.checkpoint import CheckpointLoader
 
+from ..checkpoint import read_checkpoint
+from ..checkpoint.published import SCHEME
 from .hooks import LoadedWeightsHook
 
 # The runner reads these from the config, not from its arguments.
 RUNNER_SWITCHES = ('activation_checkpointing', 'compile', 'runner_type')
+# What MMEngine's loader would read in a way that lets files run code.
+LOCATIONS = (
+    '',
+    SCHEME,
+    'http://',
+    'https://',
+    r'(\S+\:)?s3://',
+    r'(\S+\:)?petrel://',
+)
 
 
 class LaunchError(SystemExit):
@@ -82,14 +94,23 @@ def load_config(args: argparse.Namespace) -> Config:
     return cfg
 
 
-def build_runner(cfg: Config) -> Runner:
-    """Build the runner of a config, which checks the weights it loads."""
+def build_runner(cfg: Config, testing: bool = False) -> Runner:
+    """Build the runner of a config, which checks the weights it loads.
+
+    Args:
+        cfg (Config): The config.
+        testing (bool): Whether it is for a test. Defaults to False.
+
+    Returns:
+        Runner: The runner.
+    """
     _prepare_processes(cfg)
+    CheckpointLoader.register_scheme(LOCATIONS, read_checkpoint, force=True)
     if 'runner_type' in cfg:
         runner = RUNNERS.build(cfg)
     else:
         runner = Runner.from_cfg(cfg)
-    runner.register_hook(LoadedWeightsHook())
+    runner.register_hook(LoadedWeightsHook(testing))
     return runner
 
 

@@ -77,12 +77,30 @@ class InfMAEPretrainDecoder(BaseModule):
             column, channel.
         """
         x = self.decoder_embed(latent)  # (B, N_v, D)
+        return self.predict(self.fill(x, visible_ids, grid))
+
+    def fill(
+        self, x: Tensor, visible_ids: Tensor, grid: tuple[int, int]
+    ) -> Tensor:
+        """Put mask tokens between visible ones, and add positions.
+
+        Args:
+            x (Tensor): Embedded visible tokens ``(B, N_v, D)``.
+            visible_ids (Tensor): Their places on the grid, ``(B, N_v)``.
+            grid (tuple[int, int]): Rows and columns, ``N`` in all.
+
+        Returns:
+            Tensor: ``(B, N, D)``.
+        """
         b, _, d = x.shape
         tokens = self.mask_token.to(x.dtype).expand(b, grid[0] * grid[1], d)
         x = tokens.scatter(1, visible_ids[..., None].expand(-1, -1, d), x)
-        x = x + resize_position_embedding(
+        return x + resize_position_embedding(
             self.decoder_pos_embed, self.grid, grid
-        )  # (B, N, D)
+        )
+
+    def predict(self, x: Tensor) -> Tensor:
+        """Pixels of tokens: ``(B, N, D)`` to ``(B, N, 256 * C)``."""
         for block in self.decoder_blocks:
             x = block(x)
         return self.decoder_pred(self.decoder_norm(x))

@@ -10,12 +10,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ..drawing.shapes import enlarge
+from ..drawing.text import drawable, text_size, write
 from ..patches import PATCH_SIZE, patch_grid
 
 MASK_COLOUR = (70, 90, 150)  # RGB; no grey, so that nobody takes it for data
 MIN_PANEL = 400  # pixels; smaller images are enlarged by a whole factor
 MARGIN, LINE = 12, 22
-FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 
 class ReconstructionView(NamedTuple):
@@ -156,7 +157,7 @@ def restore_patch_statistics(prediction: Tensor, target: Tensor) -> Tensor:
 def panels_of(view: ReconstructionView) -> list[Panel]:
     """Input, scores, visible patches, reconstruction, pasted, error."""
     image, prediction = view.image, view.prediction
-    masked = _enlarge(view.mask, PATCH_SIZE)  # (H, W)
+    masked = enlarge(view.mask, PATCH_SIZE)  # (H, W)
     low, high = float(image.min()), float(image.max())
     pasted = np.where(masked, prediction, image)
     error = np.abs(pasted - image)
@@ -175,7 +176,7 @@ def panels_of(view: ReconstructionView) -> list[Panel]:
     else:
         scores = Panel(
             'score map', 'one score per 16x16 patch',
-            _enlarge(view.scores, PATCH_SIZE), float(view.scores.min()),
+            enlarge(view.scores, PATCH_SIZE), float(view.scores.min()),
             float(view.scores.max()), cv2.COLORMAP_VIRIDIS,
         )  # fmt: skip
     average = error[masked].mean() if hidden else 0.0
@@ -222,7 +223,7 @@ def draw_view(view: ReconstructionView, title: str = '') -> np.ndarray:
 def _draw_panel(panel: Panel) -> np.ndarray:
     height, width = panel.values.shape
     factor = max(1, -(-MIN_PANEL // max(height, width)))
-    colours = _enlarge(_colour(panel, panel.values), factor)
+    colours = enlarge(_colour(panel, panel.values), factor)
     height, width = colours.shape[:2]
     # A narrow image still has room for its label.
     room = max(width, MIN_PANEL)
@@ -237,7 +238,7 @@ def _draw_panel(panel: Panel) -> np.ndarray:
         picture[bottom : bottom + 8, MARGIN:-MARGIN] = _colour(panel, bar)
         for value, place in ((panel.low, 0.0), (panel.high, 1.0)):
             text = f'{value:.3g}'
-            size = cv2.getTextSize(text, FONT, 0.45, 1)[0][0]
+            size = text_size(text, 0.45)[0]
             left = MARGIN + round(place * (room - size))
             _write(picture, text, left, bottom + 24, 0.45, size)
     return picture
@@ -256,10 +257,6 @@ def _colour(panel: Panel, values: np.ndarray) -> np.ndarray:
     return colours
 
 
-def _enlarge(x: np.ndarray, factor: int) -> np.ndarray:
-    return x.repeat(factor, axis=0).repeat(factor, axis=1)
-
-
 def _paper(height: int, width: int) -> np.ndarray:
     return np.full((height, width, 3), 255, np.uint8)
 
@@ -268,9 +265,6 @@ def _write(
     picture: np.ndarray, text: str, x: int, y: int, scale: float, room: int
 ) -> None:
     """Write a line, smaller if it does not fit into ``room`` pixels."""
-    text = text.encode('ascii', 'replace').decode()
-    width = cv2.getTextSize(text, FONT, scale, 1)[0][0]
-    scale *= min(1.0, room / max(width, 1))
-    cv2.putText(
-        picture, text, (x, y), FONT, scale, (20, 20, 20), 1, cv2.LINE_AA
-    )
+    text = drawable(text)
+    scale *= min(1.0, room / max(text_size(text, scale)[0], 1))
+    write(picture, text, (x, y), (20, 20, 20), scale)

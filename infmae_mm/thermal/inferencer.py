@@ -11,7 +11,9 @@ from mmcv.transforms import Compose
 from mmengine.config import Config
 from mmengine.registry import DefaultScope
 from mmengine.structures import BaseDataElement
+from torch import nn
 
+from ..checkpoint import extract_state_dict, load_complete, read_checkpoint
 from .loading import LoadThermalImage
 
 
@@ -30,6 +32,36 @@ class ThermalInferencerMixin:
     which are mapped alike. A picture has the name of its image, with
     ``.png`` behind it where it is of another format.
     """
+
+    def _init_model(
+        self, cfg: Config, weights: str | None, device: str = 'cpu'
+    ) -> nn.Module:
+        """Build the model with all of its weights, or refuse.
+
+        Raises:
+            ValueError: If no config is given. Upstream would take the text
+                in the checkpoint, and run it.
+            CheckpointError: If the file cannot be read, or does not fit.
+        """
+        if not cfg:
+            raise ValueError(
+                f'{type(self).__name__} needs the config beside the weights: '
+                'the copy of it in a checkpoint is Python code, which is not '
+                f'run. Give model=CONFIG, weights={weights!r}.'
+            )
+        self._source = weights
+        return super()._init_model(cfg, None, device)
+
+    def _load_weights_to_model(
+        self, model: nn.Module, checkpoint: dict | None, cfg: Config
+    ) -> None:
+        """Let upstream take the classes of what is loaded here."""
+        if self._source is not None:
+            checkpoint = read_checkpoint(self._source)
+            weights = extract_state_dict(checkpoint)
+            load_complete(model, self._source, weights)
+            checkpoint = {**checkpoint, 'state_dict': weights}
+        super()._load_weights_to_model(model, checkpoint, cfg)
 
     def _init_pipeline(self, cfg: Config) -> Compose:
         """Take the test pipeline as it is, but for what loads labels.

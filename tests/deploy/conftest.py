@@ -1,7 +1,7 @@
+import sys
 from pathlib import Path
 
 import cv2
-import numpy as np
 import pytest
 import torch
 from mmengine.config import Config
@@ -9,7 +9,10 @@ from mmengine.registry import MODELS, DefaultScope, init_default_scope
 
 import infmae_mm.thermal  # noqa: F401  (registers the loader)
 
-ROOT = Path(__file__).parents[2]
+# Tests import `toy_inputs`.
+sys.path.insert(0, str(Path(__file__).parent))
+
+from toy_inputs import ROOT, scene  # noqa: E402
 
 SEGMENTATION = """
 _base_ = '{root}/configs/segmentation/infmae-tiny_upernet_demo.py'
@@ -28,7 +31,8 @@ model = dict(
 """
 
 FCN = """
-_base_ = '{root}/configs/segmentation/infmae-base_fcn_1xb2-240k_msrs-512x512.py'
+_base_ = '{root}/configs/segmentation/' \\
+    'infmae-base_fcn_1xb2-240k_msrs-512x512.py'
 model = dict(
     backbone=dict(arch='tiny', window_size=3, init_cfg=None, in_channels=1),
     data_preprocessor=dict(mean=[108.375], std=[51.0]),
@@ -115,18 +119,6 @@ def trained(tmp_path_factory):
     return make
 
 
-def scene(seed, size=(96, 128), bits=8):
-    """A smooth picture with bright spots."""
-    random = np.random.default_rng(seed)
-    image = cv2.GaussianBlur(random.normal(size=size), (0, 0), 9) * 600 + 90
-    for y, x in random.integers(8, 88, (4, 2)):
-        image[y : y + 3, x : x + 4] += 120
-    image = image.clip(0, 255)
-    if bits == 16:
-        return (image * 20 + 7000).astype(np.uint16)
-    return image.astype(np.uint8)
-
-
 @pytest.fixture
 def images(tmp_path):
     """A folder of six files, two of one name, one broken, one foreign."""
@@ -140,14 +132,3 @@ def images(tmp_path):
     (root / 'c.png').write_bytes((root / 'a.png').read_bytes()[:300])
     (root / 'notes.md').write_text('not an image')
     return root
-
-
-def write_video(path, frames=7, codec='MJPG'):
-    """A video of small scenes at 10 frames a second."""
-    writer = cv2.VideoWriter(
-        str(path), cv2.VideoWriter_fourcc(*codec), 10, (128, 96), False
-    )
-    assert writer.isOpened()
-    for i in range(frames):
-        writer.write(scene(i))
-    writer.release()

@@ -11,7 +11,7 @@ import onnx
 import onnxruntime
 import pytest
 import torch
-from conftest import ROOT, write_video
+from toy_inputs import ROOT, write_video
 
 from infmae_mm.deploy import export as export_module
 from infmae_mm.deploy.bundle import RUNTIME, bundle

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from conftest import scene
+from toy_inputs import scene
 
 from infmae_mm.deploy.network import load_network
 from infmae_mm.deploy.torch_predictor import TorchPredictor

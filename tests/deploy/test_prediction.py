@@ -7,7 +7,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
-from conftest import scene, write_video
+from toy_inputs import scene, write_video
 
 from infmae_mm.deploy.inputs import InputError, find_items
 from infmae_mm.deploy.prediction import PredictionRun, Settings
@@ -23,7 +23,7 @@ from infmae_mm.thermal.mapping import build_mapping
 from infmae_mm.thermal.reading import read_image
 
 
-class Interrupted(Exception):
+class InterruptedRunError(Exception):
     """What ends a run in the middle."""
 
 
@@ -52,7 +52,7 @@ class ToyPredictor:
 
     def predict(self, inputs):
         if self.left <= 0:
-            raise Interrupted
+            raise InterruptedRunError
         self.left -= 1
         return [self._result(grey / np.float32(255)) for grey in inputs]
 
@@ -203,7 +203,7 @@ def test_an_interrupted_run_ends_with_the_same_files(
     settings = dict(batch_size=3, workers=2)
     predict(task, [images], tmp_path / 'whole', **settings)
     out = tmp_path / 'broken_off'
-    with pytest.raises(Interrupted):
+    with pytest.raises(InterruptedRunError):
         predict(task, [images], out, stop_after=calls, **settings)
     # a torn line, as a power cut leaves it
     with open(out / 'unreadable.csv', 'a') as file:

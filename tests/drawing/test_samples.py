@@ -3,12 +3,13 @@ import pytest
 import torch
 from mmengine.structures import BaseDataElement, InstanceData, PixelData
 
-from infmae_mm.drawing.contact_sheet import Tile, contact_sheet, shorten
+from infmae_mm.drawing.contact_sheet import Tile, contact_sheet
 from infmae_mm.drawing.samples import (
     SampleDrawer,
     class_colours,
     to_picture,
 )
+from infmae_mm.drawing.text import shorten
 
 GREY = 100
 

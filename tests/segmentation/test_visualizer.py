@@ -51,11 +51,20 @@ def test_classes_are_tinted_and_outlined(labels, tmp_path):
     assert outline[0, 2] > drawn[40, 40, 2] + 50
 
 
-def test_names_are_written_inside_the_image(labels, tmp_path):
+def test_names_are_written_inside_the_image(tmp_path):
+    """Also at the upper edge, where there is no room above the shape."""
+    labels = np.zeros((120, 160), int)
     labels[:2] = 1
     with_names = draw(labels, tmp_path / 'a.png')
     without = draw(labels, tmp_path / 'b.png', with_labels=False)
-    assert (with_names != without).any()
+    rows, columns = np.nonzero((with_names != without).any(axis=-1))
+    # A whole plate: as high as a line of text, wider than high.
+    height, width = np.ptp(rows) + 1, np.ptp(columns) + 1
+    assert 8 <= height <= 20
+    assert width > height
+    plate = with_names[rows.min() : rows.max(), columns.min() : columns.max()]
+    ink = np.abs(plate.astype(int) - np.median(plate, axis=(0, 1))).max(-1)
+    assert 0.02 < (ink > 100).mean() < 0.5
 
 
 def test_one_pixel_and_unknown_ids(tmp_path):

@@ -5,7 +5,7 @@ import runpy
 import pytest
 from toy import ROOT, train, write_config
 
-from infmae_mm.checkpoint import read_checkpoint
+from infmae_mm.checkpoint import CheckpointError, read_checkpoint
 
 measure = runpy.run_path(str(ROOT / 'tools' / 'test.py'))['main']
 ONE_EPOCH = 'train_cfg.update(max_epochs=1)\n'
@@ -150,10 +150,11 @@ def test_measures_a_checkpoint(run):
 def test_checkpoint_of_another_model(run, tmp_path):
     config = write_config(tmp_path, 'another')
     options = ['--cfg-options', 'model.width=1']
-    with pytest.raises(ValueError, match='No key of the checkpoint') as error:
+    with pytest.raises(CheckpointError, match='does not fit') as error:
         measure([str(config), str(run / 'epoch_1.pth'), *options])
-    assert 'linear.weight (1, 3)' in str(error.value)
-    assert 'linear.weight (3, 3)' in str(error.value)
+    assert 'linear.weight: ' in str(error.value)
+    assert 'torch.Size([3, 3])' in str(error.value)
+    assert 'torch.Size([1, 3])' in str(error.value)
 
 
 def test_checkpoint_that_cannot_be_read(tmp_path):

@@ -1,0 +1,11 @@
+# Table 3 of the paper: MCMAE, whose encoder is that of InfMAE.
+_base_ = '../infmae-base_1xb2-240k_irstd1k-512x512.py'
+
+model = dict(
+    backbone=dict(
+        init_cfg=dict(
+            checkpoint='work_dirs/mcmae_base_4xb64-400e_inf30-224/'
+            'epoch_400.pth'
+        )
+    )
+)

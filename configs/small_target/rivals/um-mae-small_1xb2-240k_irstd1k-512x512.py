@@ -1,0 +1,6 @@
+# Table 3 of the paper: UM-MAE.
+_base_ = [
+    '../../_base_/models/small_target_um-mae-small.py',
+    '../../_base_/datasets/irstd1k_512x512.py',
+    '../../_base_/schedules/small_target_240k.py',
+]
