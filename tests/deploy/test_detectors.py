@@ -1,11 +1,12 @@
 """Two-stage detectors as graphs: equal to mmdet's own prediction."""
 
+import numpy as np
 import pytest
 import torch
 from mmdet.structures import DetDataSample
 
 from infmae_mm.deploy.detectors import TwoStageBoxes
-from infmae_mm.deploy.export import example
+from infmae_mm.deploy.export import example, match_boxes
 from infmae_mm.deploy.inputs import InputError
 from infmae_mm.deploy.network import load_network
 from infmae_mm.sizes import pad_to_multiple
@@ -32,9 +33,15 @@ def test_boxes_are_those_of_mmdet(name, size, trained):
         boxes, scores, labels = TwoStageBoxes(model)(image)
     expected = expected.pred_instances
     assert len(boxes) == len(expected) > 0
-    torch.testing.assert_close(boxes, expected.bboxes)
     torch.testing.assert_close(scores, expected.scores)
-    assert torch.equal(labels, expected.labels)
+    # boxes of nearly one score may change places
+    (boxes, scores), (boxes2, scores2) = match_boxes(
+        [x.numpy() for x in (expected.bboxes, expected.scores)]
+        + [expected.labels.numpy()],
+        [x.numpy() for x in (boxes, scores, labels)],
+    )
+    np.testing.assert_allclose(boxes, boxes2, atol=1e-3)
+    np.testing.assert_allclose(scores, scores2, atol=1e-5)
 
 
 def test_other_parts_are_refused(trained):

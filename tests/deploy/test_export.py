@@ -1,11 +1,13 @@
 """Exported files: equal to torch, and used without torch."""
 
+import csv
 import json
 import runpy
 import subprocess
 import sys
 from pathlib import Path
 
+import cv2
 import numpy as np
 import onnx
 import onnxruntime
@@ -99,23 +101,33 @@ def test_the_runtime_writes_what_predict_writes(
     assert predict([*trained(name), str(images), '--out', out, *options]) == 1
     found, expected = files(tmp_path / 'a'), files(tmp_path / 'b')
     assert found.keys() == expected.keys()
-    differing = [n for n in found if found[n] != expected[n]]
-    if name != 'small_target':
-        assert not differing
-        return
-    # probabilities differ in their last digits
-    assert found['targets.csv'].count(b'\n') == (
-        expected['targets.csv'].count(b'\n')
-    )
-    import cv2
+    for n in found:
+        if n.startswith(('labels', 'probabilities')):
+            assert_close_images(found[n], expected[n])
+        elif n in ('detections.csv', 'targets.csv', 'unreadable.csv'):
+            assert_close_tables(found[n].decode(), expected[n].decode())
 
-    for n in differing:
-        if n.startswith('probabilities'):
-            a, b = (
-                cv2.imdecode(np.frombuffer(x[n], np.uint8), -1).astype(int)
-                for x in (found, expected)
-            )
-            assert np.abs(a - b).max() <= 2
+
+def assert_close_images(a, b):
+    """Random weights nearly tie: a class of a pixel may fall either way."""
+    a, b = (
+        cv2.imdecode(np.frombuffer(x, np.uint8), -1).astype(int)
+        for x in (a, b)
+    )
+    near = np.abs(a - b) <= (2 if a.max() > 255 else 0)
+    assert near.mean() > 0.999
+
+
+def assert_close_tables(a, b):
+    """Texts are equal, numbers but for their last digits."""
+    a, b = (list(csv.reader(x.splitlines())) for x in (a, b))
+    assert len(a) == len(b) > 1
+    for row, other in zip(a, b, strict=True):
+        for cell, value in zip(row, other, strict=True):
+            if cell != value:
+                assert float(cell) == pytest.approx(
+                    float(value), rel=0.02, abs=0.02
+                )
 
 
 def test_the_file_says_what_it_needs(exported):
