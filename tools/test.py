@@ -15,6 +15,7 @@ from mmengine.registry import METRICS
 
 import infmae_mm.thermal  # noqa: F401  (registers the backbone and a hook)
 from infmae_mm.checkpoint import CheckpointError, read_checkpoint
+from infmae_mm.classes import LabelError
 from infmae_mm.engine.launch import (
     LaunchError,
     add_common_arguments,
@@ -93,7 +94,11 @@ def main(argv: Sequence[str] | None = None) -> dict:
     if args.show_dir is not None:
         hook = dict(type='ThermalVisualizationHook', out_dir=args.show_dir)
         cfg.custom_hooks = [*cfg.get('custom_hooks', []), hook]
-    return build_runner(cfg, testing=True).test()
+    runner = build_runner(cfg, testing=True)
+    try:
+        return runner.test()
+    except LabelError as error:
+        raise LaunchError(str(error)) from error
 
 
 if __name__ == '__main__':

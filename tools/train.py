@@ -18,6 +18,7 @@ from mmengine.runner import Runner
 
 import infmae_mm  # noqa: F401  (registers the backbone)
 from infmae_mm.checkpoint import CheckpointError
+from infmae_mm.classes import LabelError
 from infmae_mm.engine.checkpoints import (
     has_checkpoints,
     latest_resumable,
@@ -139,7 +140,7 @@ def check_images(runner: Runner) -> None:
     """Refuse to train on no image, or on less than a batch."""
     try:
         loader = runner.train_dataloader
-    except OSError as error:
+    except (OSError, LabelError) as error:
         raise LaunchError(str(error)) from error
     if not len(loader):
         raise LaunchError(
@@ -161,7 +162,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         return
     runner = build_runner(cfg)
     check_images(runner)
-    runner.train()
+    try:
+        runner.train()
+    except LabelError as error:
+        raise LaunchError(str(error)) from error
 
 
 if __name__ == '__main__':

@@ -6,6 +6,7 @@ from .checkpoints import (
     latest_resumable,
     read_resumable,
 )
+from .class_check import ClassCountHook
 from .hooks import FiniteLossHook, LoadedWeightsHook, UnreadableImagesHook
 from .layer_decay import LayerDecayOptimWrapperConstructor
 from .optim import BFloat16OptimWrapper
@@ -14,6 +15,7 @@ __all__ = [
     'AtomicBackend',
     'AtomicCheckpointHook',
     'BFloat16OptimWrapper',
+    'ClassCountHook',
     'FiniteLossHook',
     'LayerDecayOptimWrapperConstructor',
     'LoadedWeightsHook',

@@ -16,6 +16,7 @@ from mmengine.runner.checkpoint import CheckpointLoader
 
 from ..checkpoint import read_checkpoint
 from ..checkpoint.published import SCHEME
+from .class_check import ClassCountHook
 from .hooks import LoadedWeightsHook
 
 # The runner reads these from the config, not from its arguments.
@@ -95,7 +96,7 @@ def load_config(args: argparse.Namespace) -> Config:
 
 
 def build_runner(cfg: Config, testing: bool = False) -> Runner:
-    """Build the runner of a config, which checks the weights it loads.
+    """Build the runner of a config, which checks classes and weights.
 
     Args:
         cfg (Config): The config.
@@ -110,6 +111,7 @@ def build_runner(cfg: Config, testing: bool = False) -> Runner:
         runner = RUNNERS.build(cfg)
     else:
         runner = Runner.from_cfg(cfg)
+    runner.register_hook(ClassCountHook())
     runner.register_hook(LoadedWeightsHook(testing))
     return runner
 
