@@ -16,6 +16,7 @@ from mmengine.runner.checkpoint import CheckpointLoader
 
 from ..checkpoint import read_checkpoint
 from ..checkpoint.published import SCHEME
+from .backbone_fit import BackboneFitHook
 from .hooks import LoadedWeightsHook
 
 # The runner reads these from the config, not from its arguments.
@@ -111,6 +112,7 @@ def build_runner(cfg: Config, testing: bool = False) -> Runner:
     else:
         runner = Runner.from_cfg(cfg)
     runner.register_hook(LoadedWeightsHook(testing))
+    runner.register_hook(BackboneFitHook())
     return runner
 
 
