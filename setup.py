@@ -69,6 +69,7 @@ setup(
         'Topic :: Scientific/Engineering :: Image Recognition',
     ],
     packages=find_packages(include=['infmae_mm', 'infmae_mm.*']),
+    package_data={'infmae_mm': ['weights/*']},
     cmdclass={'build_py': BuildWithMim},
     python_requires='>=3.10,<3.14',
     install_requires=read_requirements('runtime'),

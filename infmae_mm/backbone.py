@@ -103,10 +103,19 @@ class InfMAE(BaseModule):
         dims, depths, num_heads = parse_arch(arch)
         if in_channels not in (1, 3):
             raise ValueError(f'in_channels must be 1 or 3, got {in_channels}.')
-        if not out_indices or set(out_indices) - {0, 1, 2, 3}:
+        if (
+            not out_indices
+            or set(out_indices) - {0, 1, 2, 3}
+            or len(set(out_indices)) < len(out_indices)
+        ):
             raise ValueError(
-                f'out_indices must be some of 0, 1, 2 and 3, got '
+                f'out_indices must be some of 0, 1, 2 and 3, each once; got '
                 f'{tuple(out_indices)}.'
+            )
+        if not 0 <= drop_path_rate < 1:  # NaN is not within, either
+            raise ValueError(
+                'drop_path_rate must be from 0 to less than 1, got '
+                f'{drop_path_rate}.'
             )
         if not -1 <= frozen_stages <= 3:
             raise ValueError(

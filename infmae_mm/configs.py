@@ -29,7 +29,8 @@ def config_files() -> list[Path]:
     return sorted(
         path
         for path in root.rglob('*.py')
-        if '_base_' not in path.relative_to(root).parts
+        # plans of comparisons are no configs of a run
+        if not {'_base_', 'compare'} & {*path.relative_to(root).parts}
     )
 
 

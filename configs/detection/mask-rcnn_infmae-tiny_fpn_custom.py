@@ -5,7 +5,7 @@ _base_ = 'mask-rcnn_infmae-tiny_fpn_1xb8-600_hit-uav-320x256.py'
 
 data_root = 'data/my_set'
 metainfo = dict(classes=('animal', 'vehicle'))
-checkpoint = 'work_dirs/infmae_tiny_1xb64-200e_inf30-128/epoch_200.pth'
+checkpoint = 'infmae_mm://tiny-thermal'
 
 model = dict(
     backbone=dict(init_cfg=dict(checkpoint=checkpoint)),

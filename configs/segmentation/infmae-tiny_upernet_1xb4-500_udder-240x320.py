@@ -4,7 +4,7 @@ _base_ = 'infmae-base_upernet_custom.py'
 
 data_root = 'data/buffalo_udder'
 metainfo = dict(classes=('background', 'udder'))
-checkpoint = 'work_dirs/infmae_tiny_1xb64-200e_inf30-128/epoch_200.pth'
+checkpoint = 'infmae_mm://tiny-thermal'
 scale = (320, 240)  # width, height
 crop_size = (240, 320)  # height, width
 base_lr = 2e-3

@@ -7,7 +7,7 @@ data_root = 'data/my_set'
 metainfo = dict(
     classes=('background', 'animal'), palette=[[0, 0, 0], [255, 128, 0]]
 )
-checkpoint = 'work_dirs/infmae_tiny_1xb64-200e_inf30-128/epoch_200.pth'
+checkpoint = 'infmae_mm://tiny-thermal'
 
 num_classes = len(metainfo['classes'])
 model = dict(

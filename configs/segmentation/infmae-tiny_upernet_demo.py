@@ -1,5 +1,5 @@
-# A minute and a half on two CPU cores, from the checkpoint of the pre-training
-# demo: make demo. Rendered streets in the layout of MSRS, of which four of the
+# A minute and a half on two CPU cores, from the start that ships: make
+# demo. Rendered streets in the layout of MSRS, of which four of the
 # nine classes are in the pictures.
 _base_ = 'infmae-base_upernet_1xb2-240k_msrs-512x512.py'
 
@@ -10,17 +10,12 @@ init_cfg = dict(type='Normal', std=0.1, override=dict(name='conv_seg'))
 model = dict(
     data_preprocessor=dict(size=crop_size),
     backbone=dict(
-        arch=dict(
-            _delete_=True,
-            embed_dims=(64, 96, 192),
-            depths=(1, 1, 4),
-            num_heads=6,
-        ),
+        arch='mini',
         drop_path_rate=0.0,
-        init_cfg=dict(checkpoint='work_dirs/demo/epoch_20.pth'),
+        init_cfg=dict(checkpoint='infmae_mm://mini-thermal'),
     ),
     decode_head=dict(
-        in_channels=[64, 96, 192, 192], channels=32, init_cfg=init_cfg
+        in_channels=[48, 96, 192, 192], channels=32, init_cfg=init_cfg
     ),
     auxiliary_head=dict(in_channels=192, channels=32, init_cfg=init_cfg),
     test_cfg=dict(_delete_=True, mode='whole'),
