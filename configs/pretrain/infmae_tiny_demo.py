@@ -51,9 +51,9 @@ test_dataloader = val_dataloader
 # Processors compute fastest in float32.
 optim_wrapper = dict(type='OptimWrapper', optimizer=dict(lr=1e-3))
 auto_scale_lr = dict(enable=False)
-train_cfg = dict(max_epochs=30)
+train_cfg = dict(max_epochs=20)
 param_scheduler = [
     dict(_base_.param_scheduler[0], end=2),
-    dict(_base_.param_scheduler[1], begin=2, end=30),
+    dict(_base_.param_scheduler[1], begin=2, end=20),
 ]
 default_hooks = dict(logger=dict(interval=20))

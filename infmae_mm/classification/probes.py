@@ -26,6 +26,9 @@ def knn_accuracy(
 ) -> float:
     """Accuracy of a majority vote of the nearest images, by the cosine.
 
+    The cosine is that of the differences from the mean vector: pooled
+    features have much in common, which no vote should count.
+
     Args:
         vectors (np.ndarray): (N, C).
         labels (np.ndarray): (N,).
@@ -46,7 +49,10 @@ def knn_accuracy(
             f'{neighbors} neighbours were asked for, and an image has '
             f'{others} others: set fewer.'
         )
+    mean = vectors.mean(axis=0)
+    vectors = vectors - mean
     if test_vectors is not None:
+        test_vectors = test_vectors - mean
         found = _classifier(neighbors).fit(vectors, labels)
         return 100 * float(found.score(test_vectors, test_labels))
     # One search serves every image: its own vector is its first neighbour.

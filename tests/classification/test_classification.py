@@ -100,6 +100,8 @@ def test_embedding_is_the_pooled_map(folders):
 
 def brute_force(vectors, labels, tests, answers, k, same):
     """Votes counted one by one."""
+    mean = sum(vectors) / len(vectors)
+    vectors, tests = [v - mean for v in vectors], [t - mean for t in tests]
     right = 0
     for i, test in enumerate(tests):
         cosine = [

@@ -72,7 +72,8 @@ def test_builds(path, sets):
         channels = len(cfg.model.data_preprocessor.mean)
         images = torch.zeros(1, channels, *size)
         model.eval()
-        assert model(images).shape == (1, 1, *size)
+        logits = model.encode_decode(images, [dict(img_shape=size)])
+        assert logits.shape == (1, 1, *size)
     assert model.decode_head.threshold == 0.5
     assert model.decode_head.out_channels == 1
     build_optim_wrapper(model, cfg.optim_wrapper)
