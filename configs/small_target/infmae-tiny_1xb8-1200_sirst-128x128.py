@@ -9,10 +9,7 @@ model = dict(
     data_preprocessor=dict(size=(128, 128)),
     backbone=dict(
         arch='tiny',
-        init_cfg=dict(
-            checkpoint='work_dirs/infmae_tiny_1xb64-200e_inf30-128/'
-            'epoch_200.pth'
-        ),
+        init_cfg=dict(checkpoint='infmae_mm://tiny-thermal'),
     ),
     decode_head=dict(in_channels=(3, 32, 48, 64, 64), channels=32),
 )
