@@ -3,10 +3,17 @@
 import importlib
 
 import pytest
+from mmengine.registry import DefaultScope
 from mmseg.registry import MODELS, TRANSFORMS
 
 import infmae_mm.segmentation  # noqa: F401  (registers)
 import infmae_mm.small_target.models  # noqa: F401  (registers)
+
+
+@pytest.fixture(autouse=True)
+def default_scope():
+    with DefaultScope.overwrite_default_scope('mmseg'):
+        yield
 
 
 @pytest.mark.parametrize(
