@@ -245,3 +245,21 @@ def test_no_thermal_loader(segmentation):
     _, theirs, weights = segmentation
     with pytest.raises(ValueError, match='needs one LoadThermalImage'):
         ThermalSegInferencer(theirs, weights=weights, device='cpu')
+
+
+def test_results_of_images_of_one_name_are_kept_apart(tmp_path):
+    from infmae_mm.thermal.inferencer import _names_apart
+
+    a, b = str(tmp_path / 'a' / '0001.jpg'), str(tmp_path / 'b' / '0001.jpg')
+    other = str(tmp_path / 'b' / '2.jpg')
+    assert _names_apart([a, b, other, a]) == {
+        a: 'a_0001_jpg.png',
+        b: 'b_0001_jpg.png',
+    }
+    png = str(tmp_path / 'a' / '0001.PNG')
+    assert len(set(_names_apart([a, png]).values())) == 2
+    clash = [str(tmp_path / n) for n in ('a_b/1.png', 'a/b_1.png', 'c/1.png')]
+    clash.append(str(tmp_path / 'a/b/1.png'))
+    names = list(_names_apart(clash).values())
+    assert len(set(names)) == len(names)
+    assert _names_apart([a, other]) == {}
