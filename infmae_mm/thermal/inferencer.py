@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -38,7 +38,9 @@ class ThermalInferencerMixin:
     differ by folder or suffix alone keep those in the names of their results.
     """
 
+    # of images in this call whose results would share a file
     _names: Mapping[str, str] = {}
+    _picture_names: Mapping[str, str] = {}
 
     def _init_model(
         self, cfg: Config, weights: str | None, device: str = 'cpu'
@@ -110,7 +112,9 @@ class ThermalInferencerMixin:
             if not inputs:
                 raise ValueError(f'There is no image in the folder {folder}.')
         inputs = super()._inputs_to_list(inputs)
-        self._names = _names_apart([i for i in inputs if isinstance(i, str)])
+        paths = [i for i in inputs if isinstance(i, str)]
+        self._names = _names_apart(paths, lambda path: Path(path).stem)
+        self._picture_names = _names_apart(paths, _picture_name)
         return inputs
 
     def visualize(
@@ -143,33 +147,42 @@ class ThermalInferencerMixin:
                 yield image
                 continue
             # a file, for upstream names its pictures after files
-            name = self._names.get(source, os.path.basename(source))
-            if not name.lower().endswith('.png'):
-                name = f'{name}.png'
+            name = self._picture_names.get(source, _picture_name(source))
             file = folder / name
             file.write_bytes(cv2.imencode('.png', image)[1].tobytes())
             yield str(file)
             file.unlink()
 
 
-def _names_apart(paths: Sequence[str]) -> dict[str, str]:
-    """Names for results of images whose own names would be one.
+def _picture_name(path: str) -> str:
+    name = os.path.basename(path)
+    return name if name.lower().endswith('.png') else f'{name}.png'
 
-    Upstream names results after the image without its folder and suffix:
-    the last of two would replace the first.
+
+def _names_apart(
+    paths: Sequence[str], name_of: Callable[[str], str]
+) -> dict[str, str]:
+    """Names for results of images that upstream would give one name.
+
+    The last of two would replace the first.
+
+    Args:
+        paths (Sequence[str]): Paths of images.
+        name_of (Callable): What upstream names a result after.
 
     Returns:
         dict[str, str]: Of such images alone: ``a/0001.jpg`` and
         ``b/0001.jpg`` become ``a_0001_jpg.png`` and ``b_0001_jpg.png``.
     """
     paths = list(dict.fromkeys(paths))
-    stems = Counter(Path(path).stem.lower() for path in paths)
-    alike = [path for path in paths if stems[Path(path).stem.lower()] > 1]
+    given = Counter(name_of(path).lower() for path in paths)
+    alike = [path for path in paths if given[name_of(path).lower()] > 1]
     if not alike:
         return {}
     folders = [os.path.dirname(os.path.abspath(path)) for path in alike]
     common = os.path.commonpath(folders)
-    names, taken = {}, set(stems)
+    names: dict[str, str] = {}
+    taken = {Path(name).stem for name in given}
     for path in alike:
         name = os.path.relpath(os.path.abspath(path), common)
         name = name.replace(os.sep, '_').replace('.', '_')

@@ -248,18 +248,19 @@ def test_no_thermal_loader(segmentation):
 
 
 def test_results_of_images_of_one_name_are_kept_apart(tmp_path):
-    from infmae_mm.thermal.inferencer import _names_apart
+    def apart(*paths):
+        return _names_apart(paths, lambda path: Path(path).stem)
 
     a, b = str(tmp_path / 'a' / '0001.jpg'), str(tmp_path / 'b' / '0001.jpg')
     other = str(tmp_path / 'b' / '2.jpg')
-    assert _names_apart([a, b, other, a]) == {
-        a: 'a_0001_jpg.png',
-        b: 'b_0001_jpg.png',
-    }
+    names = {a: 'a_0001_jpg.png', b: 'b_0001_jpg.png'}
+    assert apart(a, b, other, a) == names
+    assert _names_apart([a, b], _picture_name) == names
     png = str(tmp_path / 'a' / '0001.PNG')
-    assert len(set(_names_apart([a, png]).values())) == 2
+    assert len(set(apart(a, png).values())) == 2
+    assert _names_apart([a, png], _picture_name) == {}
     clash = [str(tmp_path / n) for n in ('a_b/1.png', 'a/b_1.png', 'c/1.png')]
     clash.append(str(tmp_path / 'a/b/1.png'))
-    names = list(_names_apart(clash).values())
+    names = list(apart(*clash).values())
     assert len(set(names)) == len(names)
-    assert _names_apart([a, other]) == {}
+    assert apart(a, other) == {}
