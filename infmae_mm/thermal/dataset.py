@@ -10,7 +10,7 @@ from mmengine.dataset import BaseDataset
 from mmengine.registry import DATASETS
 
 from ..files import parse_list, scan
-from .reading import SUFFIXES, UnreadableImageError, printable
+from .reading import SUFFIXES, UnreadableImageError
 
 
 def scan_images(folder: str) -> Iterator[str]:
@@ -46,7 +46,9 @@ def split_paths(
     """
     place = np.array(
         [
-            int.from_bytes(blake2b(os.fsencode(p), digest_size=8).digest(), 'big')
+            int.from_bytes(
+                blake2b(os.fsencode(p), digest_size=8).digest(), 'big'
+            )
             for p in paths
         ],
         dtype=np.uint64,
