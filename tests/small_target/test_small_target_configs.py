@@ -116,7 +116,7 @@ def test_recipe_of_the_paper():
 def test_scratch_differs_in_the_start_alone(name):
     (scratch,) = FOLDER.glob(f'{name}*_scratch.py')
     scratch, start = load(scratch), load(str(scratch).replace('_scratch', ''))
-    assert scratch.model.backbone.init_cfg is None
+    assert scratch.model.backbone.init_cfg.checkpoint is None
     assert start.model.backbone.init_cfg.type == 'Pretrained'
     scratch.model.backbone.init_cfg = start.model.backbone.init_cfg
     assert scratch.to_dict() == start.to_dict()

@@ -183,7 +183,7 @@ def test_head_exports_with_any_size(tmp_path):
         WithoutLists(head).eval(),
         inputs(1, 32, 48),
         path,
-        input_names=names,
+        input_names=list(names),
         dynamic_axes={
             name: {0: 'batch', 2: f'height_{name}', 3: f'width_{name}'}
             for name in names
