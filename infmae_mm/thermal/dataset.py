@@ -10,7 +10,7 @@ from mmengine.dataset import BaseDataset
 from mmengine.registry import DATASETS
 
 from ..files import parse_list, scan
-from .reading import SUFFIXES, UnreadableImageError
+from .reading import SUFFIXES, UnreadableImageError, printable
 
 
 def scan_images(folder: str) -> Iterator[str]:
