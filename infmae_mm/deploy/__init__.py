@@ -1,6 +1,5 @@
 """Trained models at work: prediction over files, export, a one-file runtime.
 
-The modules named in :data:`.bundle.MODULES` need numpy and OpenCV only, and
-become the one file ``infmae_runtime.py``; the others need the wing that a
-config belongs to.
+What :mod:`.runtime` needs is numpy, OpenCV and onnxruntime; :mod:`.bundle`
+makes one file of it. The other modules need the wing that a config belongs to.
 """

@@ -1,15 +1,18 @@
 """Makes ``infmae_runtime.py``: modules of this package in one file.
 
-The modules need no torch and no OpenMMLab package. Their code is taken as it
-is, without the imports of each other, so that a computer without torch runs
-the same reading, tables and pictures as ``tools/predict.py``.
+The file holds the source of :mod:`.runtime` and of every module of this
+package that it needs, directly or not, as it is, and a loader for them. So
+a computer without torch runs the same reading, tables and pictures as
+``tools/predict.py``.
 
 Example:
     python -m infmae_mm.deploy.bundle FOLDER
 """
 
 import ast
+import hashlib
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from ..version import __version__
@@ -17,29 +20,9 @@ from .inputs import InputError
 from .journal import write_whole
 
 RUNTIME = 'infmae_runtime.py'
-MODULES = (
-    'thermal/orientation',
-    'thermal/reading',
-    'thermal/mapping',
-    'drawing/text',
-    'drawing/shapes',
-    'drawing/classes',
-    'drawing/boxes',
-    'drawing/targets',
-    'deploy/inputs',
-    'deploy/journal',
-    'deploy/results',
-    'deploy/tiles',
-    'deploy/frames',
-    'deploy/writing',
-    'deploy/prediction',
-    'deploy/arguments',
-    'deploy/preprocessing',
-    'deploy/onnx_file',
-    'deploy/onnx_predictor',
-    'deploy/runtime',
-)
-"""What goes into the file, in this order; the last one has ``main``."""
+_ROOT = Path(__file__).parents[1]
+_START = 'deploy.runtime'
+_SEAL = '# sha256 of the lines above: '
 
 _HEADER = f'''"""Runs what tools/export.py of infmae_mm {__version__} exported.
 
@@ -50,99 +33,122 @@ Needs numpy, opencv-python-headless and onnxruntime, and tifffile for TIFF:
 Made of modules of infmae_mm by infmae_mm/deploy/bundle.py: change them, not
 this file. Apache-2.0.
 """
+
+import sys
+from importlib.abc import InspectLoader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from importlib.util import spec_from_loader
+
+PACKAGE = 'infmae_runtime_modules'
+SOURCES = {{}}
+'''
+
+_FOOTER = f'''
+
+class Loader(MetaPathFinder, InspectLoader):
+    """Imports the modules above."""
+
+    def find_spec(self, name, path=None, target=None) -> ModuleSpec | None:
+        if name != PACKAGE and not name.startswith(f'{{PACKAGE}}.'):
+            return None
+        return spec_from_loader(name, self, is_package=self.is_package(name))
+
+    def is_package(self, name: str) -> bool:
+        return name.removeprefix(f'{{PACKAGE}}.') not in SOURCES
+
+    def get_source(self, name: str) -> str:
+        return SOURCES.get(name.removeprefix(f'{{PACKAGE}}.'), '')
+
+
+sys.meta_path.append(Loader())
+
+if __name__ == '__main__':
+    from infmae_runtime_modules.{_START} import main
+
+    sys.exit(main())
 '''
 
 
 class BundleError(RuntimeError):
-    """Modules that cannot stand in one file."""
+    """A module that cannot stand in the file."""
+
+
+def needed_modules() -> dict[str, str]:
+    """Sources of the modules in the file, by names such as 'deploy.tiles'."""
+    sources: dict[str, str] = {}
+    waiting = [_START]
+    while waiting:
+        name = waiting.pop()
+        if name in sources:
+            continue
+        sources[name] = _path(name).read_text('utf-8')
+        waiting += _imported(name, sources[name])
+    return dict(sorted(sources.items()))
+
+
+def _path(name: str) -> Path:
+    return _ROOT.joinpath(*name.split('.')).with_suffix('.py')
+
+
+def _imported(name: str, source: str) -> Iterator[str]:
+    """The modules of this package that one imports, at any place."""
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.ImportFrom) or not node.level:
+            continue
+        package = name.split('.')[: -node.level]
+        target = '.'.join([*package, *filter(None, [node.module])])
+        if _path(target).is_file():
+            yield target
+            continue
+        for alias in node.names:
+            inner = f'{target}.{alias.name}'
+            if not _path(inner).is_file():
+                raise BundleError(
+                    f'{name} imports {alias.name} of the package {target}: '
+                    'import it from its module.'
+                )
+            yield inner
 
 
 def bundle() -> str:
     """The text of the file.
 
     Raises:
-        BundleError: If two modules define one name, or one imports a module
-            of this package that is not in the file.
+        BundleError: If a module cannot stand in it.
     """
-    root = Path(__file__).parents[1]
-    imports: dict[str, None] = {}
-    bodies, owners = [], {}
-    for module in MODULES:
-        path = root / f'{module}.py'
-        source = path.read_text('utf-8')
-        tree = ast.parse(source)
-        lines = source.splitlines(keepends=True)
-        drop: set[int] = set()
-        for node in tree.body:
-            if _is_docstring(node, tree):
-                drop.update(range(node.lineno, node.end_lineno + 1))
-            elif isinstance(node, (ast.Import, ast.ImportFrom)):
-                drop.update(range(node.lineno, node.end_lineno + 1))
-                if getattr(node, 'level', 0):
-                    _check_inside(node, module)
-                else:
-                    imports.update(dict.fromkeys(_single_lines(node)))
-            for name in _defined(node):
-                if owners.setdefault(name, module) != module:
-                    raise BundleError(
-                        f'{owners[name]} and {module} both define {name}.'
-                    )
-        body = ''.join(
-            line for i, line in enumerate(lines, 1) if i not in drop
-        )
-        bodies.append(f'# {"-" * 20} {module}.py\n\n{body.strip()}\n')
-    head = '\n'.join(sorted(imports, key=lambda line: line.split()[1]))
-    main = "if __name__ == '__main__':\n    sys.exit(main())\n"
-    return '\n\n'.join([f'{_HEADER}\n{head}\n', *bodies, main])
-
-
-def _is_docstring(node: ast.stmt, tree: ast.Module) -> bool:
-    return node is tree.body[0] and ast.get_docstring(tree) is not None
-
-
-def _check_inside(node: ast.ImportFrom, module: str) -> None:
-    """See that a module of this package is in the file, further up."""
-    parts = [*module.split('/')[:-1]]
-    parts = parts[: len(parts) - node.level + 1]
-    name = '/'.join([*parts, *node.module.split('.')])
-    if name not in MODULES[: MODULES.index(module)]:
-        raise BundleError(f'{module} imports {name}, which is not before it.')
-    if any(alias.asname for alias in node.names):
-        raise BundleError(f'{module} renames what it imports of {name}.')
-
-
-def _single_lines(node: ast.Import | ast.ImportFrom) -> list[str]:
-    start = 'import ' if isinstance(node, ast.Import) else ''
-    if isinstance(node, ast.ImportFrom):
-        start = f'from {node.module} import '
-    return [f'{start}{ast.unparse(alias)}' for alias in node.names]
-
-
-def _defined(node: ast.stmt) -> list[str]:
-    """Names that a statement at the top of a module defines."""
-    if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-        return [node.name]
-    targets = getattr(node, 'targets', [getattr(node, 'target', None)])
-    names = [n for t in targets if t is not None for n in ast.walk(t)]
-    return [name.id for name in names if isinstance(name, ast.Name)]
+    parts = [_HEADER]
+    for name, source in needed_modules().items():
+        if "'''" in source:
+            raise BundleError(f"{name} holds ''', which ends its source.")
+        parts.append(f"\nSOURCES['{name}'] = r'''{source}'''\n")
+    return ''.join([*parts, _FOOTER])
 
 
 def write_runtime(folder: str | Path) -> Path:
-    """Write the file into a folder, unless it is there already.
+    """Write the file into a folder, in place of one of another version.
 
     Raises:
-        InputError: If another file has its name.
+        InputError: If another file has its name, or somebody changed it.
     """
     path = Path(folder) / RUNTIME
-    text = bundle()
-    if not path.exists():
-        write_whole(path, text.encode())
-    elif path.read_text('utf-8', 'replace') != text:
+    if path.exists() and not _is_unchanged(path.read_text('utf-8', 'replace')):
         raise InputError(
-            f'{path} is of another version: move it away, or choose another '
-            'folder.'
+            f'{path} is none that this wrote, or was changed: move it away, '
+            'or choose another folder.'
         )
+    text = bundle()
+    write_whole(path, f'{text}{_SEAL}{_digest(text)}\n'.encode())
     return path
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _is_unchanged(text: str) -> bool:
+    """Whether the digest in the last line is that of the lines before."""
+    body, _, digest = text.rpartition(_SEAL)
+    return digest.strip() == _digest(body)
 
 
 if __name__ == '__main__':

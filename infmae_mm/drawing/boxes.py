@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from .text import drawable, write_plate
+from .text import BLACK, drawable, text_size, write
 
 
 def draw_boxes(
@@ -33,9 +33,15 @@ def draw_boxes(
         corners, colours, strict=True
     ):
         cv2.rectangle(drawn, (left, top), (right, bottom), colour, thick)
-    for (left, top, right, bottom), text, colour in zip(
+    height, width = image.shape[:2]
+    for (left, top, _, bottom), text, colour in zip(
         corners, texts, colours, strict=True
     ):
-        box = left, top, right - left, bottom - top
-        write_plate(drawn, drawable(text), colour, box)
+        # no plate: it would hide more than small objects show
+        text = drawable(text)
+        wide, high = text_size(text)
+        y = top - 3 if top > high + 4 else min(bottom + high + 3, height - 2)
+        at = max(min(left, width - wide), 0), y
+        write(drawn, text, at, BLACK, thickness=3)
+        write(drawn, text, at, colour)
     return drawn

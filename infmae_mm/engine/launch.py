@@ -16,6 +16,7 @@ from mmengine.runner.checkpoint import CheckpointLoader
 
 from ..checkpoint import read_checkpoint
 from ..checkpoint.published import SCHEME
+from .backbone_fit import BackboneFitHook
 from .checkpoints import accumulative_counts
 from .class_check import ClassCountHook
 from .hooks import LoadedWeightsHook
@@ -227,6 +228,7 @@ def build_runner(cfg: Config, testing: bool = False) -> Runner:
     )
     runner.register_hook(ClassCountHook())
     runner.register_hook(LoadedWeightsHook(testing))
+    runner.register_hook(BackboneFitHook())
     counts = accumulative_counts(runner)
     if counts > 1 and 'base_batch_size' in (runner.auto_scale_lr or {}):
         # MMEngine scales the rate by the images of a batch, not of a step.

@@ -46,7 +46,9 @@ def split_paths(
     """
     place = np.array(
         [
-            int.from_bytes(blake2b(os.fsencode(p), digest_size=8).digest(), 'big')
+            int.from_bytes(
+                blake2b(os.fsencode(p), digest_size=8).digest(), 'big'
+            )
             for p in paths
         ],
         dtype=np.uint64,

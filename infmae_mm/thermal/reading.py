@@ -103,7 +103,7 @@ def radiometric_options(radiometric: str | dict | None) -> dict:
             continue
         if key not in kinds[options['kind']]:
             raise ValueError(
-                f"radiometric: {options['kind']!r} has no option {key!r}."
+                f'radiometric: {options["kind"]!r} has no option {key!r}.'
             )
         if not isinstance(value, Real) or isinstance(value, bool):
             raise ValueError(f'radiometric: {key} must be a number: {value!r}')

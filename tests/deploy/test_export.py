@@ -1,5 +1,6 @@
 """Exported files: equal to torch, and used without torch."""
 
+import ast
 import csv
 import json
 import runpy
@@ -15,8 +16,14 @@ import pytest
 import torch
 from toy_inputs import ROOT, write_video
 
+from infmae_mm.deploy import bundle as bundle_module
 from infmae_mm.deploy import export as export_module
-from infmae_mm.deploy.bundle import RUNTIME, bundle
+from infmae_mm.deploy.bundle import (
+    RUNTIME,
+    bundle,
+    needed_modules,
+    write_runtime,
+)
 from infmae_mm.deploy.export import (
     ExportError,
     example,
@@ -206,8 +213,19 @@ def test_nothing_is_overwritten(trained, tmp_path):
         export([*trained('segmentation'), str(path)])
     assert path.read_text() == 'mine'
     (tmp_path / RUNTIME).write_text('mine too')
-    with pytest.raises(SystemExit, match='another version'):
+    with pytest.raises(SystemExit, match='was changed'):
         export([*trained('segmentation'), str(tmp_path / 'p.onnx')])
+
+
+def test_a_runtime_of_another_version_is_replaced(tmp_path, monkeypatch):
+    path = write_runtime(tmp_path)
+    text = path.read_text()
+    monkeypatch.setattr(bundle_module, '_HEADER', '# another version\n')
+    write_runtime(tmp_path)
+    assert path.read_text().startswith('# another version')
+    path.write_text(text + '# a change\n')
+    with pytest.raises(InputError, match='was changed'):
+        write_runtime(tmp_path)
 
 
 def test_a_graph_of_one_size_is_found_out(tmp_path):
@@ -270,12 +288,20 @@ def test_a_step_that_is_not_known(trained, tmp_path):
         export([str(path), checkpoint, str(tmp_path / 'x.onnx')])
 
 
-def test_the_bundle_imports_nothing_of_ours():
-    text = bundle()
-    assert 'from .' not in text
-    for name in ('torch', 'mmcv', 'infmae_mm'):
-        assert f'\nimport {name}' not in text
-        assert f'\nfrom {name}' not in text
+def test_what_the_runtime_needs():
+    modules = needed_modules()
+    assert {'deploy.runtime', 'thermal.reading', 'drawing.boxes'} <= set(
+        modules
+    )
+    needed = set()
+    for source in modules.values():
+        for node in ast.parse(source).body:
+            if isinstance(node, ast.Import):
+                needed.update(alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                needed.add(node.module.split('.')[0])
+    others = needed - set(sys.stdlib_module_names)
+    assert others <= {'cv2', 'numpy', 'onnxruntime', 'tifffile'}
 
 
 def test_windows_are_dynamic(tmp_path):

@@ -9,11 +9,15 @@ import pytest
 from PIL import Image
 
 from infmae_mm.classes import MSRS_PALETTE
-from infmae_mm.segmentation import InfraredSegDataset, LoadLabels, MSRSDataset
+from infmae_mm.segmentation import (
+    InfraredSegDataset,
+    LoadInfraredLabels,
+    MSRSDataset,
+)
 
 PIPELINE = [
     dict(type='LoadImageFromFile'),
-    dict(type='LoadLabels'),
+    dict(type='LoadInfraredLabels'),
     dict(type='PackSegInputs'),
 ]
 FOLDERS = dict(img_path='images', seg_map_path='labels')
@@ -173,7 +177,7 @@ def test_damaged_label(own_msrs, kept):
 
 def test_image_to_predict_has_no_label():
     results = dict(img=np.zeros((8, 8, 3), np.uint8))
-    assert LoadLabels()(results) is results
+    assert LoadInfraredLabels()(results) is results
     assert 'gt_seg_map' not in results
 
 
@@ -220,7 +224,7 @@ def test_value_to_leave_out(own_set):
 
 @pytest.mark.parametrize('names', ['b/1\na/2', 'b/1.png\n\na/2.png\n'])
 def test_list_of_images(own_set, names):
-    (own_set / 'list.txt').write_text(names)
+    (own_set / 'list.txt').write_text(names, 'utf-8-sig')
     dataset = own_dataset(own_set, ann_file='list.txt', label_values=(0, 255))
     paths = [info['img_path'] for info in map(dataset.get_data_info, (0, 1))]
     assert len(dataset) == 2
