@@ -13,6 +13,7 @@ from mmengine.registry import DefaultScope
 
 from infmae_mm.segmentation import ThermalSegInferencer
 from infmae_mm.thermal import UnreadableImageError
+from infmae_mm.thermal.inferencer import _names_apart, _picture_name
 
 CONFIGS = Path(__file__).parents[2] / 'configs'
 
