@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 from PIL import Image, UnidentifiedImageError
 
 from ..classes import M3FD_CLASSES
+from ..files import read_list
 from ..thermal.reading import SUFFIXES
 from .sequences import natural_order
 
@@ -121,19 +122,18 @@ class VocFolder:
                 has no annotation.
         """
         try:
-            lines = Path(split_file).read_text().splitlines()
+            lines = read_list(split_file)
         except OSError as error:
             raise VocError(f'{split_file}: {error.strerror}.') from error
+        except ValueError as error:
+            raise VocError(str(error)) from error
         names: dict[str, int] = {}
-        for number, line in enumerate(lines, 1):
-            name = line.strip()
+        for number, name in enumerate(lines, 1):
             if Path(name).suffix.lower() in (*SUFFIXES, '.xml'):
                 name = Path(name).stem
-            if not name:
-                continue
-            place = f'{split_file}, line {number}: {name}'
+            place = f'{split_file}, name {number}: {name}'
             if name in names:
-                raise VocError(f'{place} stands in line {names[name]} too.')
+                raise VocError(f'{place} is name {names[name]} too.')
             if not self._xml(name).is_file():
                 raise VocError(f'{place} has no {self._xml(name)}.')
             names[name] = number

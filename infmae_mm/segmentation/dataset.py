@@ -2,14 +2,14 @@
 
 import os
 from collections.abc import Callable, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 import numpy as np
 from mmengine import fileio
 from mmseg.datasets import BaseSegDataset
 from mmseg.registry import DATASETS
 
-from ..thermal.dataset import scan_images
+from ..files import parse_list, scan
 from ..thermal.reading import SUFFIXES
 
 IGNORED = 255
@@ -123,7 +123,7 @@ class InfraredSegDataset(BaseSegDataset):
         """Pair images and label maps; see the class for the errors."""
         images = self._folder('img_path')
         labels = self._folder('seg_map_path')
-        found = list(scan_images(images))
+        found = list(scan(images, SUFFIXES))
         if self.ann_file:
             found = self._listed(found, images)
         if not found:
@@ -136,9 +136,12 @@ class InfraredSegDataset(BaseSegDataset):
             + (self.seg_map_suffix)
             for name in found
         }
+        # the ends of their names in this case: they are paired by name
+        suffix = self.seg_map_suffix
         there = {
-            path.relative_to(labels).as_posix()
-            for path in Path(labels).rglob(f'*{self.seg_map_suffix}')
+            name
+            for name in scan(labels, [suffix.lower()])
+            if name.endswith(suffix)
         }
         without = [name for name in found if pairs[name] not in there]
         if without:
@@ -175,8 +178,7 @@ class InfraredSegDataset(BaseSegDataset):
                 f'There is no list of images {self.ann_file} (ann_file, '
                 'relative to data_root).'
             )
-        lines = fileio.get_text(self.ann_file).splitlines()
-        names = [line.strip() for line in lines if line.strip()]
+        names = parse_list(fileio.get(self.ann_file), self.ann_file)
         by_name = {os.path.splitext(name)[0]: name for name in found}
         by_name.update(zip(found, found, strict=True))
         absent = [name for name in names if name not in by_name]

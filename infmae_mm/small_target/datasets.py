@@ -9,6 +9,7 @@ from mmengine.dataset import BaseDataset
 from mmengine.registry import DATASETS
 
 from ..classes import SMALL_TARGET_CLASSES, SMALL_TARGET_PALETTE
+from ..files import parse_list
 from ..thermal.reading import SUFFIXES
 
 
@@ -119,13 +120,13 @@ class SmallTargetDataset(BaseDataset):
 
     def _names_of_split(self) -> list[str]:
         try:
-            lines = fileio.get_text(self.ann_file).splitlines()
+            lines = parse_list(fileio.get(self.ann_file), self.ann_file)
         except FileNotFoundError:
             raise FileNotFoundError(
                 f'There is no split {self.ann_file} (ann_file, relative to '
                 'data_root).'
             ) from None
-        names = [_stem(line.strip()) for line in lines if line.strip()]
+        names = [_stem(line) for line in lines]
         if not names:
             raise ValueError(
                 f'The split {self.ann_file} is empty: it names the images, '

@@ -10,7 +10,7 @@ from mmengine.dataset import BaseDataset
 from mmengine.registry import DATASETS
 
 from ..files import parse_list, scan
-from .reading import SUFFIXES, UnreadableImageError, printable
+from .reading import SUFFIXES, UnreadableImageError
 
 
 def scan_images(folder: str) -> Iterator[str]:
@@ -46,7 +46,9 @@ def split_paths(
     """
     place = np.array(
         [
-            int.from_bytes(blake2b(os.fsencode(p), digest_size=8).digest(), 'big')
+            int.from_bytes(
+                blake2b(os.fsencode(p), digest_size=8).digest(), 'big'
+            )
             for p in paths
         ],
         dtype=np.uint64,
@@ -213,8 +215,8 @@ class InfraredImages(BaseDataset):
         for path in paths:
             if not path.lower().endswith(SUFFIXES):
                 raise ValueError(
-                    f'{self.ann_file} names {ascii(path)}, which ends in none of '
-                    f'{", ".join(SUFFIXES)}: each line is the path of an '
+                    f'{self.ann_file} names {ascii(path)}, which ends in none '
+                    f'of {", ".join(SUFFIXES)}: each line is the path of an '
                     'image, absolute or relative to data_root.'
                 )
         # some may be missing, which is reported in training, but not all

@@ -14,7 +14,9 @@ from mmengine.structures import BaseDataElement
 from torch import nn
 
 from ..checkpoint import extract_state_dict, load_complete, read_checkpoint
+from ..files import scan
 from .loading import LoadThermalImage
+from .reading import SUFFIXES
 
 
 class ThermalInferencerMixin:
@@ -29,8 +31,9 @@ class ThermalInferencerMixin:
             ...
 
     Images are paths, or arrays in memory (:func:`.loading.array_to_grey`),
-    which are mapped alike. A picture has the name of its image, with
-    ``.png`` behind it where it is of another format.
+    which are mapped alike. Folders are searched at any depth. A picture has
+    the name of its image, with ``.png`` behind it where it is of another
+    format, and before it the folders where two images have one name.
     """
 
     def _init_model(
@@ -91,6 +94,43 @@ class ThermalInferencerMixin:
         with DefaultScope.overwrite_default_scope(cfg.get('default_scope')):
             return Compose([_to_results, *loaders, *others])
 
+    def _inputs_to_list(
+        self, inputs: str | os.PathLike | np.ndarray | Sequence
+    ) -> list[str | np.ndarray]:
+        """Find the images of a folder, at any depth, as datasets do."""
+        if isinstance(inputs, (str, os.PathLike)):
+            inputs = os.fspath(inputs)
+            if os.path.isdir(inputs):
+                found = scan(inputs, SUFFIXES)
+                return [os.path.join(inputs, name) for name in found]
+            return [inputs]
+        return (
+            [inputs]
+            if isinstance(inputs, np.ndarray)
+            else [*map(_plain, inputs)]
+        )
+
+    def output_name(self, source: str) -> str:
+        """Name for the results of an image; no two images share one.
+
+        The file's own name; where another image has it, but for the ending,
+        the names of the folders before it, joined by ``__``.
+        """
+        names = self.__dict__.setdefault('_output_names', {})
+        path = source if '://' in source else os.path.abspath(source)
+        if path not in names:
+            taken = {os.path.splitext(name)[0] for name in names.values()}
+            parts = path.replace(os.sep, '/').split('/')
+            choices = ['__'.join(parts[-n:]) for n in range(1, len(parts) + 1)]
+            # of two files that differ by the ending only, the whole name
+            choices.append('__'.join(parts).replace('.', '_') + '.x')
+            names[path] = next(
+                name
+                for name in choices
+                if os.path.splitext(name)[0] not in taken
+            )
+        return names[path]
+
     def visualize(
         self,
         inputs: Sequence[str | np.ndarray],
@@ -121,13 +161,17 @@ class ThermalInferencerMixin:
                 yield image
                 continue
             # a file, for upstream names its pictures after files
-            name = os.path.basename(source)
+            name = self.output_name(source)
             if not name.lower().endswith('.png'):
                 name = f'{name}.png'
             file = folder / name
             file.write_bytes(cv2.imencode('.png', image)[1].tobytes())
             yield str(file)
             file.unlink()
+
+
+def _plain(source: str | os.PathLike | np.ndarray) -> str | np.ndarray:
+    return source if isinstance(source, np.ndarray) else os.fspath(source)
 
 
 def _to_results(source: str | os.PathLike | np.ndarray) -> dict:

@@ -193,9 +193,7 @@ def _bank() -> list[tuple[np.ndarray, np.ndarray, float]]:
         points = np.stack([np.interp(at, way, c) for c in curve.T], axis=1)
         tangents = np.gradient(points, axis=0)
         tangents /= np.linalg.norm(tangents, axis=1, keepdims=True) + 1e-9
-        bank.append(
-            (points.astype('f4'), tangents.astype('f4'), float(at[1]))
-        )
+        bank.append((points.astype('f4'), tangents.astype('f4'), float(at[1])))
     return bank
 
 

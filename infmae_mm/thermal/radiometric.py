@@ -291,7 +291,9 @@ def _parse_frame(block: bytes) -> np.ndarray:
             f'its raw frame is said to have {width}x{height} values, but '
             f'has {len(data)} bytes'
         )
-    return np.frombuffer(data, f'{order}u2').reshape(height, width).astype('u2')
+    return (
+        np.frombuffer(data, f'{order}u2').reshape(height, width).astype('u2')
+    )
 
 
 def _parse_png(data: bytes) -> np.ndarray:

@@ -103,7 +103,7 @@ def radiometric_options(radiometric: str | dict | None) -> dict:
             continue
         if key not in kinds[options['kind']]:
             raise ValueError(
-                f"radiometric: {options['kind']!r} has no option {key!r}."
+                f'radiometric: {options["kind"]!r} has no option {key!r}.'
             )
         if not isinstance(value, Real) or isinstance(value, bool):
             raise ValueError(f'radiometric: {key} must be a number: {value!r}')
@@ -357,7 +357,7 @@ class InfraredFile:
             length, kind = struct.unpack_from('>I4s', self.data, i)
             if kind == b'IEND':
                 return
-            if kind == b'IHDR' and length >= 8:
+            if kind == b'IHDR' and i + 16 <= len(self.data):
                 width, height = struct.unpack_from('>II', self.data, i + 8)
                 # a byte of deflate is 1032 at most, which hold 8 pixels each
                 check_size(width, height, len(self.data), 8 * 1032)
