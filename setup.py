@@ -69,12 +69,16 @@ setup(
         'Topic :: Scientific/Engineering :: Image Recognition',
     ],
     packages=find_packages(include=['infmae_mm', 'infmae_mm.*']),
+    package_data={'infmae_mm': ['weights/*']},
     cmdclass={'build_py': BuildWithMim},
     python_requires='>=3.10,<3.14',
     install_requires=read_requirements('runtime'),
     # Neither stack is a hard requirement: both own the same import folders.
     extras_require={
-        name: read_requirements(name)
-        for name in ('onedl', 'openmmlab', 'tests')
+        **{
+            name: read_requirements(name)
+            for name in ('onedl', 'openmmlab', 'deploy')
+        },
+        'tests': read_requirements('tests') + read_requirements('deploy'),
     },
 )

@@ -12,6 +12,12 @@ mmseg, so their packages are no locations here: a user with another one of
 them can use the backbone.
 """
 
+import functools
+import sys
+import warnings
+from collections.abc import Callable
+from typing import Any
+
 from mmengine.registry import DATASETS as MMENGINE_DATASETS
 from mmengine.registry import HOOKS as MMENGINE_HOOKS
 from mmengine.registry import METRICS as MMENGINE_METRICS
@@ -21,6 +27,7 @@ from mmengine.registry import (
 )
 from mmengine.registry import OPTIM_WRAPPERS as MMENGINE_OPTIM_WRAPPERS
 from mmengine.registry import TRANSFORMS as MMENGINE_TRANSFORMS
+from mmengine.registry import VISBACKENDS as MMENGINE_VISBACKENDS
 from mmengine.registry import VISUALIZERS as MMENGINE_VISUALIZERS
 from mmengine.registry import Registry
 
@@ -72,3 +79,55 @@ VISUALIZERS = Registry(
     scope='infmae_mm',
     locations=['infmae_mm.small_target'],
 )
+VISBACKENDS = Registry(
+    'visualizer backend',
+    parent=MMENGINE_VISBACKENDS,
+    scope='infmae_mm',
+    locations=['infmae_mm.engine'],
+)
+
+
+def register_old_name(registry: Registry, old: str, new: type) -> None:
+    """Let configs use the name that a class had before, for one release.
+
+    Args:
+        registry (Registry): Where the class is registered under its new name.
+        old (str): The name it had.
+        new (type): The class; each use of the old name warns and names it.
+    """
+
+    @functools.wraps(new, updated=())
+    def build(*args: Any, **kwargs: Any) -> Any:
+        _warn_of_old_name(old, new.__name__)
+        return new(*args, **kwargs)
+
+    registry.register_module(name=old, module=build)
+
+
+def old_names(module: str, names: dict[str, str]) -> Callable[[str], Any]:
+    """A ``__getattr__`` by which a module knows names that it had before.
+
+    Args:
+        module (str): ``__name__`` of the module.
+        names (dict[str, str]): New names by the old ones.
+
+    Returns:
+        Callable: Of a name, for Python to call where it finds none; warns.
+    """
+
+    def __getattr__(name: str) -> Any:  # noqa: N807
+        if name not in names:
+            raise AttributeError(
+                f'module {module!r} has no attribute {name!r}'
+            )
+        _warn_of_old_name(name, names[name])
+        return getattr(sys.modules[module], names[name])
+
+    return __getattr__
+
+
+def _warn_of_old_name(old: str, new: str) -> None:
+    warnings.warn(
+        f'{old} is called {new} now; the old name goes with the next release.',
+        stacklevel=3,
+    )

@@ -1,5 +1,5 @@
 # A minute on two CPU cores, for a first look: rendered scenes, from the
-# backbone that the pre-training demo learnt. Too short to detect well.
+# start that ships.
 _base_ = [
     '../_base_/models/mask-rcnn_infmae-tiny_fpn.py',
     '../_base_/datasets/m3fd_1024x1024.py',
@@ -8,16 +8,10 @@ _base_ = [
 
 model = dict(
     backbone=dict(
-        # of configs/pretrain/infmae_tiny_demo.py
-        arch=dict(
-            _delete_=True,
-            embed_dims=(64, 96, 192),
-            depths=(1, 1, 4),
-            num_heads=6,
-        ),
-        init_cfg=dict(checkpoint='work_dirs/demo/epoch_20.pth'),
+        arch='mini',
+        init_cfg=dict(checkpoint='infmae_mm://mini-thermal'),
     ),
-    neck=dict(in_channels=[64, 96, 192, 192]),
+    neck=dict(in_channels=[48, 96, 192, 192]),
 )
 
 data_root = 'demo_data/m3fd'
@@ -50,8 +44,10 @@ val_dataloader = dict(
 test_dataloader = val_dataloader
 
 optim_wrapper = dict(optimizer=dict(lr=1e-3, weight_decay=0.05))
-_base_.param_scheduler[0].end = 20
-_base_.param_scheduler[1].update(begin=20, end=180)
+param_scheduler = [
+    dict(_base_.param_scheduler[0], end=20),
+    dict(_base_.param_scheduler[1], begin=20, end=180),
+]
 train_cfg = dict(max_iters=180, val_interval=180)
 default_hooks = dict(logger=dict(interval=20), checkpoint=dict(interval=180))
 # small objects under thin lines

@@ -41,6 +41,8 @@ class InfMAEPretrainer(BaseSelfSupervisor):
         head (dict, optional): An :class:`InfMAEPretrainHead`.
         data_preprocessor (dict, optional): An
             :class:`InfraredDataPreprocessor`.
+        features (bool): Whether validation gives the features of the whole
+            images too, which ``KNNAccuracy`` wants. Defaults to False.
         init_cfg (dict | list[dict], optional): Initialisation of mmengine.
     """
 
@@ -50,6 +52,7 @@ class InfMAEPretrainer(BaseSelfSupervisor):
         neck: dict,
         head: dict | None = None,
         data_preprocessor: dict | None = None,
+        features: bool = False,
         init_cfg: dict | list[dict] | None = None,
     ) -> None:
         super().__init__(
@@ -60,6 +63,7 @@ class InfMAEPretrainer(BaseSelfSupervisor):
             or dict(type='InfraredDataPreprocessor'),
             init_cfg=init_cfg,
         )
+        self.features = features
 
     def forward(
         self,
@@ -129,7 +133,7 @@ class InfMAEPretrainer(BaseSelfSupervisor):
         Returns:
             list[BaseDataElement]: The same, each with the floats ``loss`` and
             ``patch_mean_loss``, the loss of predicting the mean of each
-            masked patch.
+            masked patch; with ``features`` the mean of F3, ``(C,)``, too.
         """
         pred, masked_ids = self._predict_masked(inputs)
         target = self.head.target(take_patches(inputs, masked_ids))
@@ -142,6 +146,10 @@ class InfMAEPretrainer(BaseSelfSupervisor):
         ):
             sample.loss = loss
             sample.patch_mean_loss = mean_loss
+        if self.features:
+            vectors = self.extract_feat(inputs)[-1].mean(dim=(2, 3))  # (B, C)
+            for sample, vector in zip(data_samples, vectors, strict=True):
+                sample.features = vector
         return data_samples
 
     @torch.no_grad()
@@ -174,7 +182,7 @@ def _own_head(cfg: dict) -> dict:
     warnings.warn(
         "head=dict(type='MAEPretrainHead', ...) of InfMAEPretrainer is "
         "called dict(type='InfMAEPretrainHead', norm_pix=...) now.",
-        FutureWarning,
+        UserWarning,
         stacklevel=3,
     )
     return dict(type='InfMAEPretrainHead', norm_pix=cfg.get('norm_pix', False))

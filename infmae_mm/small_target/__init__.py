@@ -30,7 +30,12 @@ __all__ = [
     'small_target_measures',
 ]
 
-_MODELS = ('DNANet', 'SmallTargetHead', 'SmallTargetSegmentor', 'SoftIoULoss')
+_MODELS = (
+    'DNANet',
+    'SmallTargetHead',
+    'SmallTargetSegmentor',
+    'TargetSoftIoULoss',
+)
 
 
 def __getattr__(name: str) -> type:

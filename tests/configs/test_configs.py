@@ -20,6 +20,8 @@ from mmengine.registry import (
     DefaultScope,
 )
 
+from infmae_mm.checkpoint import published_names
+from infmae_mm.checkpoint.published import SCHEME
 from infmae_mm.engine.launch import set_data_root
 
 ROOT = Path(__file__).parents[2]
@@ -177,4 +179,6 @@ def test_metafile_names_every_recipe():
     for model in metafile['Models']:
         assert model['Name'] == Path(model['Config']).stem
         assert model['In Collection'] == collection['Name']
-        assert 'Weights' not in model
+        address = model.get('Weights', '')
+        if address:
+            assert address.removeprefix(SCHEME) in published_names()

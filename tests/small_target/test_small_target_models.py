@@ -11,7 +11,11 @@ from mmengine.structures import PixelData
 from mmseg.registry import MODELS
 from mmseg.structures import SegDataSample
 
-from infmae_mm.small_target.models import DNANet, SmallTargetHead, SoftIoULoss
+from infmae_mm.small_target.models import (
+    DNANet,
+    SmallTargetHead,
+    TargetSoftIoULoss,
+)
 
 LOSSES = [
     dict(
@@ -20,7 +24,7 @@ LOSSES = [
         avg_non_ignore=True,
         loss_name='loss_bce',
     ),
-    dict(type='SoftIoULoss'),
+    dict(type='TargetSoftIoULoss'),
 ]
 
 
@@ -84,7 +88,7 @@ def test_every_parameter_of_the_segmentor_learns(side_weight, masks):
     if side_weight:
         names |= {
             f'decode.side{i}_{loss}'
-            for i in range(4)
+            for i in range(1)
             for loss in ('loss_bce', 'loss_iou')
         }
     assert set(losses) == names
@@ -112,15 +116,15 @@ def test_predicts_each_pixel_at_any_size(size):
 def test_head_sees_single_pixels():
     """A pixel changes the output at its place, and not far from it."""
     head = SmallTargetHead((3, 8), 4, loss_decode=LOSSES).eval()
-    maps = torch.randn(1, 8, 8, 8)
-    image = torch.randn(1, 3, 32, 32)
+    maps = torch.randn(1, 8, 24, 24)
+    image = torch.randn(1, 3, 96, 96)
     other = image.clone()
-    other[..., 13, 18] += 5.0
+    other[..., 43, 48] += 5.0
     changed = (head((image, maps)) - head((other, maps)))[0, 0] != 0
-    assert changed[13, 18]
+    assert changed[43, 48]
     rows, columns = changed.nonzero().unbind(1)
-    assert (rows - 13).abs().max() <= 8
-    assert (columns - 18).abs().max() <= 8
+    assert (rows - 43).abs().max() <= 32
+    assert (columns - 48).abs().max() <= 32
 
 
 def test_learns_a_target_of_nine_pixels():
@@ -148,9 +152,56 @@ def test_side_outputs_only_add_losses():
     torch.testing.assert_close(plain.eval()(images), deep.eval()(images))
 
 
-def test_head_needs_a_map():
+def test_head_needs_a_map_and_a_stem():
     with pytest.raises(ValueError, match='image and of one map'):
         SmallTargetHead((3,), 16)
+    with pytest.raises(ValueError, match='stem_channels'):
+        SmallTargetHead((3, 8), 16, stem_channels=())
+
+
+class WithoutLists(torch.nn.Module):
+    def __init__(self, head):
+        super().__init__()
+        self.head = head
+
+    def forward(self, image, f1, f2):
+        return self.head((image, f1, f2))
+
+
+def test_head_exports_with_any_size(tmp_path):
+    """Traced at one size, it gives the same at others, odd ones too."""
+    pytest.importorskip('onnx')
+    runtime = pytest.importorskip('onnxruntime')
+    head = SmallTargetHead((3, 4, 6), 8, stem_channels=(4, 6)).eval()
+
+    def inputs(batch, height, width):
+        return (
+            torch.randn(batch, 3, height, width),
+            torch.randn(batch, 4, -(-height // 4), -(-width // 4)),
+            torch.randn(batch, 6, -(-height // 8), -(-width // 8)),
+        )
+
+    names = ('image', 'f1', 'f2')
+    path = str(tmp_path / 'head.onnx')
+    torch.onnx.export(
+        WithoutLists(head).eval(),
+        inputs(1, 32, 48),
+        path,
+        input_names=list(names),
+        dynamic_axes={
+            name: {0: 'batch', 2: f'height_{name}', 3: f'width_{name}'}
+            for name in names
+        },
+        dynamo=False,
+    )
+    session = runtime.InferenceSession(path)
+    for size in ((1, 32, 48), (2, 33, 47), (1, 17, 70)):
+        maps = inputs(*size)
+        with torch.no_grad():
+            wanted = head(maps).numpy()
+        feed = dict(zip(names, (m.numpy() for m in maps), strict=True))
+        (found,) = session.run(None, feed)
+        np.testing.assert_allclose(found, wanted, atol=1e-5)
 
 
 def soft_iou(logits, labels, smooth):
@@ -171,7 +222,7 @@ def test_soft_iou_is_its_formula(smooth):
     logits = rng.normal(0, 2, (3, 1, 9, 11))
     labels = rng.choice([0, 0, 0, 1, 255], (3, 9, 11))
     labels[2] = 0
-    loss = SoftIoULoss(smooth=smooth, loss_weight=2.0)
+    loss = TargetSoftIoULoss(smooth=smooth, loss_weight=2.0)
     expected = 2 * np.mean(
         [soft_iou(*pair, smooth) for pair in zip(logits, labels, strict=True)]
     )
@@ -183,7 +234,7 @@ def test_soft_iou_falls_to_zero_at_the_truth():
     labels = torch.zeros(2, 16, 16, dtype=torch.long)
     labels[0, 4:7, 4:7] = 1
     truth = 20.0 * (labels * 2 - 1)[:, None].float()
-    loss = SoftIoULoss()
+    loss = TargetSoftIoULoss()
     assert loss(truth, labels) < 1e-5
     assert loss(-truth, labels) > 0.9
     weight = (labels == 1).float()
@@ -193,12 +244,12 @@ def test_soft_iou_falls_to_zero_at_the_truth():
 def test_soft_iou_of_large_images_in_half_precision():
     logits = torch.full((1, 1, 512, 512), 12.0, dtype=torch.half)
     labels = torch.ones(1, 512, 512, dtype=torch.long)
-    assert SoftIoULoss()(logits, labels) < 1e-4
+    assert TargetSoftIoULoss()(logits, labels) < 1e-4
 
 
 def test_soft_iou_takes_one_logit():
     with pytest.raises(ValueError, match='out_channels=1'):
-        SoftIoULoss()(torch.zeros(1, 2, 4, 4), torch.zeros(1, 4, 4))
+        TargetSoftIoULoss()(torch.zeros(1, 2, 4, 4), torch.zeros(1, 4, 4))
 
 
 def dnanet(**options):

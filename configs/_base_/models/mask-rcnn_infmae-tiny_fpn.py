@@ -8,10 +8,7 @@ model = dict(
         arch='tiny',
         window_size=None,
         global_indices=(),
-        init_cfg=dict(
-            checkpoint='work_dirs/infmae_tiny_1xb64-200e_inf30-128/'
-            'epoch_200.pth'
-        ),
+        init_cfg=dict(checkpoint='infmae_mm://tiny-thermal'),
     ),
     neck=dict(in_channels=[32, 48, 64, 64], out_channels=64),
     rpn_head=dict(

@@ -1,0 +1,23 @@
+"""Classification on an InfMAE backbone, and what its features are worth."""
+
+from ..compatibility import require
+
+require('mmpretrain')
+
+from .dataset import ClassFolders
+from .features import embed, pooled, read_features, write_features
+from .metric import KNNAccuracy
+from .probes import knn_accuracy, linear_probe
+from .visualizer import ClassVisualizer
+
+__all__ = [
+    'ClassFolders',
+    'ClassVisualizer',
+    'KNNAccuracy',
+    'embed',
+    'knn_accuracy',
+    'linear_probe',
+    'pooled',
+    'read_features',
+    'write_features',
+]

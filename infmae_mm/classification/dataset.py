@@ -1,0 +1,89 @@
+"""Images in a folder for each class."""
+
+import os
+from collections.abc import Callable, Sequence
+
+from mmengine.dataset import BaseDataset
+from mmpretrain.registry import DATASETS
+
+from ..thermal.dataset import scan_images
+
+
+@DATASETS.register_module()
+class ClassFolders(BaseDataset):
+    """Images in a folder for each class: ``data_root/split/CLASS/...``.
+
+    Samples have ``img_path`` and ``gt_label``, the place of the class in
+    ``classes``.
+
+    Args:
+        data_root (str): Folder of the set.
+        split (str): Folder in it, such as 'train'. Defaults to '', for
+            classes that lie in ``data_root`` itself.
+        classes (Sequence[str]): Names of the folders, in the order of the
+            labels. Given, not found, so that a split that lacks a class does
+            not number the others anew.
+        pipeline (Sequence[dict | Callable]): Transforms.
+        test_mode (bool): Whether this is no training set.
+
+    Raises:
+        FileNotFoundError: If there is no such folder, or no image in it.
+        ValueError: If a folder is no class, or a class of a training set has
+            no image.
+    """
+
+    def __init__(
+        self,
+        data_root: str,
+        classes: Sequence[str],
+        split: str = '',
+        pipeline: Sequence[dict | Callable] = (),
+        test_mode: bool = False,
+    ) -> None:
+        self._folder = os.path.join(str(data_root), split)
+        super().__init__(
+            ann_file='',
+            metainfo=dict(classes=tuple(classes)),
+            data_root=str(data_root),
+            data_prefix={},
+            pipeline=list(pipeline),
+            test_mode=test_mode,
+        )
+
+    def load_data_list(self) -> list[dict]:
+        """Find the images; see the class for the errors."""
+        folder, classes = self._folder, self.metainfo['classes']
+        if not os.path.isdir(folder):
+            raise FileNotFoundError(
+                f'There is no folder {folder!r}, which should hold a folder '
+                f'for each class: {", ".join(classes)}. The current folder '
+                f'is {os.getcwd()}.'
+            )
+        found = sorted(
+            entry.name
+            for entry in os.scandir(folder)
+            if entry.is_dir() and not entry.name.startswith('.')
+        )
+        strange = [name for name in found if name not in classes]
+        if strange:
+            raise ValueError(
+                f'{folder} has folders that are no class: '
+                f'{", ".join(strange)}. The classes are '
+                f'{", ".join(classes)}: set `classes` in the config.'
+            )
+        samples = [
+            dict(img_path=os.path.join(folder, name, path), gt_label=label)
+            for label, name in enumerate(classes)
+            if name in found
+            for path in scan_images(os.path.join(folder, name))
+        ]
+        if not samples:
+            raise FileNotFoundError(f'There is no image in {folder}.')
+        have = {sample['gt_label'] for sample in samples}
+        without = [n for i, n in enumerate(classes) if i not in have]
+        if without and not self.test_mode:
+            raise ValueError(
+                f'{folder} has no image of {", ".join(without)}: a network '
+                'cannot learn a class without one. Take it out of `classes`.'
+            )
+        return samples

@@ -1,0 +1,77 @@
+"""Nearest neighbours while pre-training goes on."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from mmengine.evaluator import BaseMetric
+from mmpretrain.registry import METRICS
+
+from .probes import knn_accuracy
+
+
+@METRICS.register_module()
+class KNNAccuracy(BaseMetric):
+    """Is it learning something? Nearest neighbours of the same class.
+
+    For a validation set that lies in a folder for each class: an image votes
+    with its nearest neighbours in that set. The features come from
+    ``InfMAEPretrainer(features=True)``. ``knn_chance`` is the share of the
+    largest class.
+
+    Args:
+        neighbors (int): Votes. Defaults to 20.
+    """
+
+    default_prefix = 'val'
+
+    def __init__(self, neighbors: int = 20) -> None:
+        super().__init__()
+        self.neighbors = neighbors
+
+    def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
+        """Collect features and folders.
+
+        Args:
+            data_batch (Any): Not used.
+            data_samples (Sequence[dict]): With ``features`` (Tensor, (C,))
+                and ``img_path``.
+
+        Raises:
+            ValueError: If the model gives no features.
+        """
+        for sample in data_samples:
+            if 'features' not in sample:
+                raise ValueError(
+                    'KNNAccuracy needs features of the validation images: '
+                    'set model.features=True.'
+                )
+            label = Path(sample['img_path']).parent.name
+            self.results.append((sample['features'].cpu().numpy(), label))
+
+    def compute_metrics(self, results: list[tuple]) -> dict[str, float]:
+        """Vote.
+
+        Returns:
+            dict[str, float]: ``knn_accuracy`` and ``knn_chance``, per cent.
+
+        Raises:
+            ValueError: If all images lie in one folder, or there are too few
+                for the votes.
+        """
+        vectors, labels = zip(*results, strict=True)
+        names, counts = np.unique(labels, return_counts=True)
+        if len(names) < 2:
+            raise ValueError(
+                f'All validation images lie in one folder, {str(names[0])!r}: '
+                'KNNAccuracy needs a folder for each class.'
+            )
+        return dict(
+            knn_accuracy=knn_accuracy(
+                np.stack(vectors),
+                np.asarray(labels),
+                neighbors=self.neighbors,
+            ),
+            knn_chance=100 * float(counts.max() / counts.sum()),
+        )

@@ -1,0 +1,281 @@
+"""Features, what they are worth, and the classifier."""
+
+import importlib.util
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from mmcv.transforms import Compose
+from mmengine.config import Config
+from mmengine.evaluator import Evaluator
+from mmengine.registry import DATASETS, MODELS, VISUALIZERS
+from mmpretrain.structures import DataSample
+
+from infmae_mm import InfMAE
+from infmae_mm.classification import (
+    ClassFolders,
+    KNNAccuracy,
+    embed,
+    knn_accuracy,
+    linear_probe,
+    read_features,
+)
+from infmae_mm.thermal import LoadThermalImage, PackInfrared, ResizeCenterCrop
+
+ROOT = Path(__file__).parents[2]
+CONFIGS = sorted((ROOT / 'configs' / 'classification').glob('*.py'))
+TINY = ROOT / 'configs/pretrain/infmae_tiny_1xb64-200e_inf30-128.py'
+
+
+def tool(name):
+    spec = importlib.util.spec_from_file_location(
+        name, ROOT / 'tools' / f'{name}.py'
+    )
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def folders(tmp_path):
+    """Two classes, bright and dark, in train and val."""
+    rng = np.random.default_rng(0)
+    for split in ('train', 'val'):
+        for name, level in (('bright', 200), ('dark', 50)):
+            folder = tmp_path / split / name
+            folder.mkdir(parents=True)
+            for i in range(4):
+                image = rng.normal(level, 10, (40, 24)).clip(0, 255)
+                cv2.imwrite(str(folder / f'{i}.png'), image.astype(np.uint8))
+    return tmp_path
+
+
+def dataset(root, split='train', classes=('bright', 'dark'), **kwargs):
+    return ClassFolders(str(root), classes, split, **kwargs)
+
+
+def test_labels_are_places_in_the_list(folders):
+    for classes in (('bright', 'dark'), ('dark', 'bright')):
+        for i in range(8):
+            info = dataset(folders, classes=classes).get_data_info(i)
+            folder = Path(info['img_path']).parent.name
+            assert classes[info['gt_label']] == folder
+
+
+def test_a_split_without_a_class_keeps_the_labels(folders):
+    for file in (folders / 'val' / 'bright').iterdir():
+        file.unlink()
+    found = dataset(folders, 'val', test_mode=True)
+    assert {found.get_data_info(i)['gt_label'] for i in range(4)} == {1}
+    with pytest.raises(ValueError, match='no image of bright'):
+        dataset(folders, 'val')
+
+
+def test_folders_that_do_not_fit(folders):
+    with pytest.raises(ValueError, match='no class: dark'):
+        dataset(folders, classes=('bright', 'cold'))
+    with pytest.raises(FileNotFoundError, match='nowhere'):
+        dataset(folders, 'nowhere')
+    (folders / 'empty').mkdir()
+    with pytest.raises(FileNotFoundError, match='no image'):
+        dataset(folders, 'empty', test_mode=True)
+
+
+def test_embedding_is_the_pooled_map(folders):
+    backbone = InfMAE('tiny', img_size=32, out_indices=(0, 1, 2)).eval()
+    paths = sorted(map(str, (folders / 'train').rglob('*.png')))
+    transforms = Compose(
+        [LoadThermalImage(channels=1), ResizeCenterCrop(32), PackInfrared()]
+    )
+    found = np.concatenate(list(embed(backbone, paths, transforms, 3)))
+    grey = transforms(dict(img_path=paths[5]))['inputs'].float()
+    x = ((grey / 255 - 0.425) / 0.2).expand(1, 3, -1, -1)
+    with torch.no_grad():
+        expected = backbone(x)[2].mean(dim=(2, 3))[0].numpy()
+    assert found.shape == (8, 64)
+    np.testing.assert_allclose(found[5], expected, rtol=1e-4, atol=1e-5)
+
+
+def brute_force(vectors, labels, tests, answers, k, same):
+    """Votes counted one by one."""
+    mean = sum(vectors) / len(vectors)
+    vectors, tests = [v - mean for v in vectors], [t - mean for t in tests]
+    right = 0
+    for i, test in enumerate(tests):
+        cosine = [
+            -2.0
+            if same and i == j
+            else float(test @ v / np.linalg.norm(test) / np.linalg.norm(v))
+            for j, v in enumerate(vectors)
+        ]
+        nearest = sorted(range(len(vectors)), key=lambda j: -cosine[j])[:k]
+        votes = [labels[j] for j in nearest]
+        best = max(sorted(set(votes)), key=votes.count)
+        right += best == answers[i]
+    return 100 * right / len(tests)
+
+
+@pytest.mark.parametrize('k', [1, 4, 7])
+def test_knn_against_brute_force(k):
+    rng = np.random.default_rng(k)
+    labels = rng.choice(['a', 'b', 'c'], 60)
+    shift = np.array([dict(a=0.0, b=1.0, c=2.0)[n] for n in labels])[:, None]
+    vectors = rng.normal(size=(60, 5)) + shift
+    train, test = slice(0, 40), slice(40, 60)
+    sets = (vectors[train], labels[train], vectors[test], labels[test])
+    assert knn_accuracy(*sets, neighbors=k) == pytest.approx(
+        brute_force(*sets, k, same=False)
+    )
+    assert knn_accuracy(vectors, labels, neighbors=k) == pytest.approx(
+        brute_force(vectors, labels, vectors, labels, k, same=True)
+    )
+
+
+def test_duplicates_vote_for_each_other():
+    vectors = np.repeat(np.eye(3), 5, axis=0)
+    labels = np.repeat(['a', 'b', 'c'], 5)
+    assert knn_accuracy(vectors, labels, neighbors=2) == 100.0
+
+
+def test_knn_wants_enough_images():
+    with pytest.raises(ValueError, match='4 others'):
+        knn_accuracy(np.eye(5), np.arange(5), neighbors=5)
+
+
+def test_linear_probe_separates_what_is_separable():
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 2, 80)
+    vectors = rng.normal(size=(80, 4)) * [1, 100, 1, 1]
+    vectors[:, 0] += 12 * labels
+    sets = (vectors[:60], labels[:60], vectors[60:], labels[60:])
+    assert linear_probe(*sets) == 100.0
+
+
+def test_knn_metric_in_pretraining(folders):
+    cfg = Config.fromfile(TINY)
+    model = MODELS.build(dict(cfg.model, features=True)).eval()
+    pipeline = [
+        dict(type='LoadThermalImage', channels=1),
+        dict(type='ResizeCenterCrop', size=128),
+        dict(type='PackInfrared'),
+    ]
+    images = DATASETS.build(
+        dict(
+            type='InfraredImages',
+            data_root=str(folders / 'val'),
+            pipeline=pipeline,
+        )
+    )
+    batch = [images[i] for i in range(len(images))]
+    evaluator = Evaluator(
+        [
+            dict(type='ReconstructionMetric'),
+            dict(type='KNNAccuracy', neighbors=3),
+        ]
+    )
+    x = torch.stack([sample['inputs'] for sample in batch])
+    x = model.data_preprocessor(dict(inputs=x))['inputs']
+    found = model.predict(x, [sample['data_samples'] for sample in batch])
+    evaluator.process(found)
+    values = evaluator.evaluate(len(batch))
+    vectors = model.extract_feat(x)[-1].mean(dim=(2, 3)).detach().numpy()
+    labels = [Path(sample.img_path).parent.name for sample in found]
+    expected = knn_accuracy(vectors, np.array(labels), neighbors=3)
+    assert values['val/knn_accuracy'] == pytest.approx(expected)
+    assert values['val/knn_chance'] == 50.0
+    assert values['val/loss'] > 0
+
+
+def test_knn_metric_says_what_is_missing():
+    metric = KNNAccuracy()
+    with pytest.raises(ValueError, match='model.features=True'):
+        metric.process(None, [dict(img_path='a/b.png')])
+    for i in range(3):
+        sample = dict(img_path=f'one/{i}.png', features=torch.ones(2))
+        metric.process(None, [sample])
+    with pytest.raises(ValueError, match="one folder, 'one'"):
+        metric.compute_metrics(metric.results)
+
+
+@pytest.mark.parametrize('path', CONFIGS, ids=lambda path: path.stem)
+def test_config_builds(path):
+    cfg = Config.fromfile(path)
+    with torch.device('meta'):
+        model = MODELS.build(cfg.model)
+    assert model.head.num_classes == len(cfg.classes)
+    width = model.backbone.out_channels[-1]
+    assert model.head.in_channels == width
+    assert model.neck[1].bn.num_features == width
+    assert cfg.param_scheduler[1].end == cfg.train_cfg.max_epochs
+
+
+def test_a_step_and_frozen_stages(folders):
+    cfg = Config.fromfile(
+        ROOT / 'configs/classification/'
+        'infmae-mini_frozen_1xb32-6e_solar-modules-160x96.py'
+    )
+    cfg.model.backbone.update(arch='tiny', init_cfg=None)
+    cfg.model.neck[1].input_features = cfg.model.head.in_channels = 64
+    model = MODELS.build(cfg.model).train()
+    pipeline = Compose(cfg.train_pipeline)
+    infos = [dataset(folders).get_data_info(i) for i in range(8)]
+    samples = [pipeline(info) for info in infos]
+    assert samples[0]['inputs'].shape == (3, 160, 96)
+    x = torch.stack([s['inputs'] for s in samples]).float()
+    loss = model.loss(x, [s['data_samples'] for s in samples])['loss']
+    loss.backward()
+    assert all(p.grad is None for p in model.backbone.parameters())
+    assert all(p.grad is not None for p in model.head.parameters())
+
+
+def test_pictures_of_predictions(tmp_path):
+    visualizer = VISUALIZERS.build(dict(type='ClassVisualizer', name='look'))
+    visualizer.dataset_meta = dict(classes=('good', 'bad'))
+    sample = DataSample().set_gt_label(0)
+    sample.set_pred_score(torch.tensor([0.2, 0.8])).set_pred_label(1)
+    image = np.full((40, 24, 3), 90, np.uint8)
+    file = tmp_path / 'picture.png'
+    visualizer.add_datasample('a', image, sample, str(file))
+    assert cv2.imread(str(file)).shape[1] >= 320
+
+
+def test_embed_and_probe_from_the_command_line(folders, tmp_path, capsys):
+    embed_tool, probe = tool('embed'), tool('probe')
+    (folders / 'train' / 'dark' / 'broken.png').write_bytes(b'no image')
+    for split in ('train', 'val'):
+        embed_tool.main(
+            [str(TINY), 'scratch', str(folders / split), '--size', '48', '32']
+            + ['--out', str(tmp_path / f'{split}.npz'), '--batch-size', '3']
+            + (['--map', str(tmp_path / 'map.png')] * (split == 'val'))
+        )
+    assert 'broken.png' in capsys.readouterr().out
+    features = read_features(tmp_path / 'train.npz')
+    assert features.vectors.shape == (8, 64)
+    assert features.vectors.dtype == np.float32
+    assert 'bright/0.png' in features.names
+    assert set(features.labels) == {'bright', 'dark'}
+    assert cv2.imread(str(tmp_path / 'map.png')) is not None
+    found = probe.main(
+        [str(tmp_path / f'{s}.npz') for s in ('train', 'val')]
+        + ['--neighbors', '3']
+    )
+    # Brightness shows in random features too.
+    assert found['k-NN'] == found['linear probe'] == 100.0
+    assert found['largest class'] == 50.0
+
+
+def test_embed_refuses(folders, tmp_path):
+    main = tool('embed').main
+    out = ['--out', str(tmp_path / 'a.npz')]
+    with pytest.raises(SystemExit, match='There is no'):
+        main([str(TINY), 'scratch', str(tmp_path / 'nothing'), *out])
+    with pytest.raises(SystemExit, match='no weights of that name'):
+        main([str(TINY), 'infmae_mm://typo', str(folders / 'val'), *out])
+    (tmp_path / 'a.npz').write_bytes(b'mine')
+    with pytest.raises(SystemExit):
+        main([str(TINY), 'scratch', str(folders / 'val'), *out])
+    assert (tmp_path / 'a.npz').read_bytes() == b'mine'
+    with pytest.raises(ValueError, match='no features'):
+        read_features(tmp_path / 'a.npz')

@@ -1,0 +1,218 @@
+"""Turn images into vectors: what the backbone makes of them, pooled.
+
+The vectors tell whether a network sorts a set before anyone has labelled it:
+tools/probe.py measures them, and --map draws them.
+
+Examples:
+    python tools/embed.py CONFIG infmae_mm://mini-thermal data/solar/train \
+        --out train.npz --map train.png
+    python tools/embed.py CONFIG scratch data/solar/train --out random.npz
+"""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import torch
+from mmcv.transforms import Compose
+from mmengine.config import Config, ConfigDict
+from rich.progress import track
+from sklearn.decomposition import PCA
+from sklearn.manifold import TSNE
+
+from infmae_mm import InfMAE
+from infmae_mm.checkpoint import CheckpointError, load_pretrained
+from infmae_mm.classification import embed, write_features
+from infmae_mm.classification.features import Features
+from infmae_mm.thermal import LoadThermalImage, PackInfrared, ResizeCenterCrop
+from infmae_mm.thermal.dataset import scan_images
+from infmae_mm.thermal.reading import UnreadableImageError, read_image
+
+SCRATCH = 'scratch'
+
+
+def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument('config', help='any config with an InfMAE backbone')
+    parser.add_argument(
+        'checkpoint',
+        help='any file that init_cfg of the backbone takes, infmae_mm://NAME, '
+        f"or '{SCRATCH}' for random weights, to compare with",
+    )
+    parser.add_argument(
+        'inputs', nargs='+', metavar='INPUT', help='folder trees, or images'
+    )
+    parser.add_argument(
+        '--out', required=True, type=Path, metavar='FILE.npz', help='new file'
+    )
+    parser.add_argument(
+        '--stage',
+        type=int,
+        choices=(1, 2, 3),
+        default=3,
+        help='whose map is pooled, of stride 4, 8 or 16 (default: 3)',
+    )
+    parser.add_argument(
+        '--size',
+        type=int,
+        nargs='+',
+        metavar='N',
+        help='height and width to which images are brought, or one number '
+        'for both (default: img_size of the config, else 224)',
+    )
+    parser.add_argument('--batch-size', type=int, default=32, metavar='N')
+    parser.add_argument(
+        '--device', default='cuda' if torch.cuda.is_available() else 'cpu'
+    )
+    parser.add_argument(
+        '--seed', type=int, default=0, help='of random weights and of the map'
+    )
+    parser.add_argument(
+        '--map',
+        type=Path,
+        metavar='PNG',
+        help='draw the set in two dimensions (t-SNE), a colour per folder',
+    )
+    args = parser.parse_args(argv)
+    if args.out.suffix != '.npz':
+        parser.error('--out must end in .npz')
+    for file in (args.out, args.map):
+        if file is not None and file.exists():
+            parser.error(f'{file} exists: it is not overwritten.')
+    if args.size is not None and len(args.size) > 2:
+        parser.error('--size takes one or two numbers')
+    if args.batch_size < 1:
+        parser.error('--batch-size must be 1 or more')
+    return args
+
+
+def find_backbone(cfg: Config) -> ConfigDict:
+    """The backbone of a config.
+
+    Raises:
+        ValueError: If there is none, or it is another network.
+    """
+    backbone = cfg.get('model', {}).get('backbone', {})
+    if 'InfMAE' not in str(backbone.get('type')):
+        raise ValueError(
+            f'{cfg.filename} has no InfMAE as model.backbone, but '
+            f'{backbone.get("type")}.'
+        )
+    return backbone
+
+
+def find_images(inputs: Sequence[str]) -> list[tuple[str, str]]:
+    """Names and paths of images; names start with their input's.
+
+    Raises:
+        FileNotFoundError: If an input is absent, or holds no image.
+    """
+    found = []
+    for path in map(Path, inputs):
+        if path.is_dir():
+            names = list(scan_images(str(path)))
+            if not names:
+                raise FileNotFoundError(f'There is no image in {path}.')
+            found += [(name, str(path / name)) for name in names]
+        elif path.is_file():
+            found.append((path.name, str(path)))
+        else:
+            raise FileNotFoundError(f'There is no {path}.')
+    return found
+
+
+def readable(images: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Those that can be read; each of the others is told."""
+    kept = []
+    for name, path in track(images, 'reading'):
+        try:
+            read_image(path)
+        except UnreadableImageError as error:
+            print(f'left out: {error}')
+        else:
+            kept.append((name, path))
+    if not kept:
+        raise ValueError('No image could be read.')
+    return kept
+
+
+def draw_map(features: Features, seed: int, path: Path) -> None:
+    """Draw the vectors in two dimensions."""
+    matplotlib.use('Agg')
+    from matplotlib import pyplot as plt
+
+    vectors = features.vectors / np.linalg.norm(
+        features.vectors, axis=1, keepdims=True
+    ).clip(1e-12)
+    if len(vectors) > 50 and vectors.shape[1] > 50:
+        vectors = PCA(50, random_state=seed).fit_transform(vectors)
+    points = TSNE(
+        perplexity=min(30, max(1, (len(vectors) - 1) / 3)), random_state=seed
+    ).fit_transform(vectors)  # (N, 2)
+    figure, axes = plt.subplots(figsize=(8, 6), dpi=100)
+    colours = plt.get_cmap('tab20').colors
+    for i, label in enumerate(np.unique(features.labels)):
+        of_label = points[features.labels == label]
+        axes.scatter(
+            *of_label.T, s=6, color=colours[i % 20], label=label or '.'
+        )
+    axes.set(xticks=[], yticks=[])
+    axes.legend(
+        fontsize=7, markerscale=2, loc='center left', bbox_to_anchor=(1, 0.5)
+    )
+    figure.savefig(path, bbox_inches='tight')
+
+
+def run(args: argparse.Namespace) -> None:
+    """Embed what the command line asks for."""
+    options = find_backbone(Config.fromfile(args.config))
+    images = readable(find_images(args.inputs))
+    size = args.size or options.get('img_size', 224)
+    if isinstance(size, list):
+        size = tuple(size * 2)[:2]
+    torch.manual_seed(args.seed)
+    backbone = InfMAE(
+        arch=options.get('arch', 'base'),
+        img_size=options.get('img_size', 224),
+        in_channels=options.get('in_channels', 3),
+        out_indices=(args.stage - 1,),
+    )
+    if args.checkpoint != SCRATCH:
+        load_pretrained(backbone, args.checkpoint)
+    backbone.eval().to(args.device)
+    transforms = Compose(
+        [LoadThermalImage(channels=1), ResizeCenterCrop(size), PackInfrared()]
+    )
+    names, paths = zip(*images, strict=True)
+    batches = embed(backbone, paths, transforms, args.batch_size)
+    vectors = np.concatenate(
+        list(
+            track(
+                batches, 'embedding', total=-(-len(paths) // args.batch_size)
+            )
+        )
+    )
+    labels = np.array([Path(path).parent.name for path in paths])
+    features = Features(vectors, np.array(names), labels)
+    write_features(args.out, features)
+    print(f'{len(vectors)} vectors of {vectors.shape[1]}: {args.out}')
+    if args.map is not None:
+        draw_map(features, args.seed, args.map)
+        print(f'map: {args.map}')
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    args = parse_args(argv)
+    try:
+        run(args)
+    except (CheckpointError, OSError, ValueError) as error:
+        raise SystemExit(f'error: {error}') from error
+
+
+if __name__ == '__main__':
+    main()
