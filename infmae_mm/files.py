@@ -206,8 +206,12 @@ def read_list(path: str | Path) -> list[str]:
 
 
 def fits_a_line(path: str) -> bool:
-    """Tell whether a path comes back from a list as it was written."""
+    """Tell whether a path comes back from a list as it was written.
+
+    By other programs too, which may end lines where Unicode does.
+    """
     try:
-        return parse_list(path.encode(), '') == [path]
+        same = parse_list(path.encode(), '') == [path]
     except UnicodeEncodeError:
         return False
+    return same and path.splitlines() == [path]

@@ -21,7 +21,7 @@ class ThermalDetInferencer(ThermalInferencerMixin, DetInferencer):
         path = data_sample.get('img_path')
         if pred_out_dir and path is not None:
             # upstream names the file after the image
-            name = self.output_name(path)
+            name = self.output_name(path, '.json')
             data_sample.set_metainfo(dict(img_path=name))
         try:
             return super().pred2dict(data_sample, pred_out_dir)

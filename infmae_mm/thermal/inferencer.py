@@ -110,26 +110,36 @@ class ThermalInferencerMixin:
             else [*map(_plain, inputs)]
         )
 
-    def output_name(self, source: str) -> str:
-        """Name for the results of an image; no two images share one.
+    def output_name(self, source: str, suffix: str) -> str:
+        """Name for a result of an image; no two images share one.
 
-        The file's own name; where another image has it, but for the ending,
-        the names of the folders before it, joined by ``__``.
+        That of the file: pictures with ``.png`` behind it where it is of
+        another format, other results in place of its ending. Where another
+        image has that name, the whole name, then the folders before it,
+        joined by ``__``.
+
+        Args:
+            source (str): Path or address of the image.
+            suffix (str): Ending of the result: ``.png`` or another.
         """
         names = self.__dict__.setdefault('_output_names', {})
         path = source if '://' in source else os.path.abspath(source)
-        if path not in names:
-            taken = {os.path.splitext(name)[0] for name in names.values()}
+        if (path, suffix) not in names:
+            taken = set(names.values())
             parts = path.replace(os.sep, '/').split('/')
-            choices = ['__'.join(parts[-n:]) for n in range(1, len(parts) + 1)]
-            # of two files that differ by the ending only, the whole name
-            choices.append('__'.join(parts).replace('.', '_') + '.x')
-            names[path] = next(
-                name
-                for name in choices
-                if os.path.splitext(name)[0] not in taken
-            )
-        return names[path]
+            for n in range(1, len(parts) + 1):
+                whole = '__'.join(parts[-n:])
+                stem, ending = os.path.splitext(whole)
+                shortened = suffix != '.png' or ending.lower() == '.png'
+                choices = [stem + suffix] if shortened else []
+                choices.append(whole + suffix)
+                free = [name for name in choices if name not in taken]
+                if free:
+                    break
+            else:  # only where names hold the joint itself
+                free = [f'{len(taken)}__{parts[-1]}{suffix}']
+            names[path, suffix] = free[0]
+        return names[path, suffix]
 
     def visualize(
         self,
@@ -161,10 +171,7 @@ class ThermalInferencerMixin:
                 yield image
                 continue
             # a file, for upstream names its pictures after files
-            name = self.output_name(source)
-            if not name.lower().endswith('.png'):
-                name = f'{name}.png'
-            file = folder / name
+            file = folder / self.output_name(source, '.png')
             file.write_bytes(cv2.imencode('.png', image)[1].tobytes())
             yield str(file)
             file.unlink()
