@@ -12,18 +12,17 @@ class ThermalDetInferencer(ThermalInferencerMixin, DetInferencer):
     def pred2dict(
         self, data_sample: DetDataSample, pred_out_dir: str = ''
     ) -> dict:
-        """As upstream, under a name that no other image has.
+        """Write the predictions of images of one name to files of two.
 
         Args:
             data_sample (DetDataSample): Predictions of an image.
-            pred_out_dir (str): Folder of the results; empty for none.
+            pred_out_dir (str): Folder to write to. Defaults to '', nowhere.
+
+        Returns:
+            dict: What is written.
         """
-        path = data_sample.get('img_path')
-        if pred_out_dir and path is not None:
-            # upstream names the file after the image
-            name = self.output_name(path, '.json')
+        name = self._names.get(data_sample.get('img_path'))
+        if name is not None:
+            data_sample = data_sample.new()
             data_sample.set_metainfo(dict(img_path=name))
-        try:
-            return super().pred2dict(data_sample, pred_out_dir)
-        finally:
-            data_sample.set_metainfo(dict(img_path=path))
+        return super().pred2dict(data_sample, pred_out_dir)

@@ -1,7 +1,8 @@
 """Upstream's inferencers on thermal images of any depth."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,9 +15,10 @@ from mmengine.structures import BaseDataElement
 from torch import nn
 
 from ..checkpoint import extract_state_dict, load_complete, read_checkpoint
-from ..files import scan
+from .dataset import scan_images
 from .loading import LoadThermalImage
-from .reading import SUFFIXES
+
+ThermalInputs = str | os.PathLike | np.ndarray | Sequence[str | np.ndarray]
 
 
 class ThermalInferencerMixin:
@@ -31,10 +33,14 @@ class ThermalInferencerMixin:
             ...
 
     Images are paths, or arrays in memory (:func:`.loading.array_to_grey`),
-    which are mapped alike. Folders are searched at any depth. A picture has
-    the name of its image, with ``.png`` behind it where it is of another
-    format, and before it the folders where two images have one name.
+    which are mapped alike. A picture has the name of its image, with
+    ``.png`` behind it where it is of another format. Images whose names
+    differ by folder or suffix alone keep those in the names of their results.
     """
+
+    # of images in this call whose results would share a file
+    _names: Mapping[str, str] = {}
+    _picture_names: Mapping[str, str] = {}
 
     def _init_model(
         self, cfg: Config, weights: str | None, device: str = 'cpu'
@@ -94,52 +100,22 @@ class ThermalInferencerMixin:
         with DefaultScope.overwrite_default_scope(cfg.get('default_scope')):
             return Compose([_to_results, *loaders, *others])
 
-    def _inputs_to_list(
-        self, inputs: str | os.PathLike | np.ndarray | Sequence
-    ) -> list[str | np.ndarray]:
-        """Find the images of a folder, at any depth, as datasets do."""
-        if isinstance(inputs, (str, os.PathLike)):
-            inputs = os.fspath(inputs)
-            if os.path.isdir(inputs):
-                found = scan(inputs, SUFFIXES)
-                return [os.path.join(inputs, name) for name in found]
-            return [inputs]
-        return (
-            [inputs]
-            if isinstance(inputs, np.ndarray)
-            else [*map(_plain, inputs)]
-        )
+    def _inputs_to_list(self, inputs: ThermalInputs) -> list:
+        """List the images of a folder as the datasets do; keep names apart.
 
-    def output_name(self, source: str, suffix: str) -> str:
-        """Name for a result of an image; no two images share one.
-
-        That of the file: pictures with ``.png`` behind it where it is of
-        another format, other results in place of its ending. Where another
-        image has that name, the whole name, then the folders before it,
-        joined by ``__``.
-
-        Args:
-            source (str): Path or address of the image.
-            suffix (str): Ending of the result: ``.png`` or another.
+        Raises:
+            ValueError: If there is no image in a folder.
         """
-        names = self.__dict__.setdefault('_output_names', {})
-        path = source if '://' in source else os.path.abspath(source)
-        if (path, suffix) not in names:
-            taken = set(names.values())
-            parts = path.replace(os.sep, '/').split('/')
-            for n in range(1, len(parts) + 1):
-                whole = '__'.join(parts[-n:])
-                stem, ending = os.path.splitext(whole)
-                shortened = suffix != '.png' or ending.lower() == '.png'
-                choices = [stem + suffix] if shortened else []
-                choices.append(whole + suffix)
-                free = [name for name in choices if name not in taken]
-                if free:
-                    break
-            else:  # only where names hold the joint itself
-                free = [f'{len(taken)}__{parts[-1]}{suffix}']
-            names[path, suffix] = free[0]
-        return names[path, suffix]
+        if isinstance(inputs, (str, os.PathLike)) and os.path.isdir(inputs):
+            folder = os.fspath(inputs)
+            inputs = [os.path.join(folder, n) for n in scan_images(folder)]
+            if not inputs:
+                raise ValueError(f'There is no image in the folder {folder}.')
+        inputs = super()._inputs_to_list(inputs)
+        paths = [i for i in inputs if isinstance(i, str)]
+        self._names = _names_apart(paths, lambda path: Path(path).stem)
+        self._picture_names = _names_apart(paths, _picture_name)
+        return inputs
 
     def visualize(
         self,
@@ -171,14 +147,51 @@ class ThermalInferencerMixin:
                 yield image
                 continue
             # a file, for upstream names its pictures after files
-            file = folder / self.output_name(source, '.png')
+            name = self._picture_names.get(source, _picture_name(source))
+            file = folder / name
             file.write_bytes(cv2.imencode('.png', image)[1].tobytes())
             yield str(file)
             file.unlink()
 
 
-def _plain(source: str | os.PathLike | np.ndarray) -> str | np.ndarray:
-    return source if isinstance(source, np.ndarray) else os.fspath(source)
+def _picture_name(path: str) -> str:
+    name = os.path.basename(path)
+    return name if name.lower().endswith('.png') else f'{name}.png'
+
+
+def _names_apart(
+    paths: Sequence[str], name_of: Callable[[str], str]
+) -> dict[str, str]:
+    """Names for results of images that upstream would give one name.
+
+    The last of two would replace the first.
+
+    Args:
+        paths (Sequence[str]): Paths of images.
+        name_of (Callable): What upstream names a result after.
+
+    Returns:
+        dict[str, str]: Of such images alone: ``a/0001.jpg`` and
+        ``b/0001.jpg`` become ``a_0001_jpg.png`` and ``b_0001_jpg.png``.
+    """
+    paths = list(dict.fromkeys(paths))
+    given = Counter(name_of(path).lower() for path in paths)
+    alike = [path for path in paths if given[name_of(path).lower()] > 1]
+    if not alike:
+        return {}
+    folders = [os.path.dirname(os.path.abspath(path)) for path in alike]
+    common = os.path.commonpath(folders)
+    names: dict[str, str] = {}
+    taken = {Path(name).stem for name in given}
+    for path in alike:
+        name = os.path.relpath(os.path.abspath(path), common)
+        name = name.replace(os.sep, '_').replace('.', '_')
+        number = 1
+        while (unique := f'{name}_{number}' if number > 1 else name) in taken:
+            number += 1
+        taken.add(unique)
+        names[path] = f'{unique}.png'
+    return names
 
 
 def _to_results(source: str | os.PathLike | np.ndarray) -> dict:
