@@ -19,7 +19,11 @@ ARCHS: dict[str, dict[str, Any]] = {
 def parse_arch(
     arch: str | dict,
 ) -> tuple[tuple[int, ...], tuple[int, ...], int]:
-    """Embedding dims, depths and number of heads of an architecture."""
+    """Embedding dims, depths and number of heads of an architecture.
+
+    Raises:
+        ValueError: If there is no such architecture, or it cannot be built.
+    """
     if isinstance(arch, str):
         if arch not in ARCHS:
             raise ValueError(f'arch must be one of {[*ARCHS]}, got {arch!r}.')
@@ -35,4 +39,16 @@ def parse_arch(
             'An arch has three embed_dims and three depths, one for each '
             f'stage; got {dims} and {depths}.'
         )
-    return dims, depths, arch['num_heads']
+    heads = arch['num_heads']
+    for number in (*dims, *depths, heads):
+        if not isinstance(number, int) or number < 1:
+            raise ValueError(
+                'embed_dims, depths and num_heads of an arch must be whole '
+                f'numbers of 1 or more; got {dims}, {depths} and {heads}.'
+            )
+    if dims[2] % heads:
+        raise ValueError(
+            f'num_heads={heads} does not divide the {dims[2]} channels of '
+            'the transformer stage.'
+        )
+    return dims, depths, heads

@@ -75,7 +75,8 @@ class InfMAE(BaseModule):
             map all the same. MCMAE has 0, 3, 6 and 10 with windows of 16.
         init_cfg (dict | list[dict], optional): ``dict(type='Pretrained',
             checkpoint=...)`` takes a pre-training checkpoint, a backbone-only
-            file or the authors' file, and fails when they do not match.
+            file or the authors' file, and fails when they do not match. A
+            ``checkpoint`` of None leaves the random weights.
 
     Attributes:
         embed_dims (tuple[int, ...]): Channels of the three stages.
@@ -102,10 +103,19 @@ class InfMAE(BaseModule):
         dims, depths, num_heads = parse_arch(arch)
         if in_channels not in (1, 3):
             raise ValueError(f'in_channels must be 1 or 3, got {in_channels}.')
-        if not out_indices or set(out_indices) - {0, 1, 2, 3}:
+        if (
+            not out_indices
+            or set(out_indices) - {0, 1, 2, 3}
+            or len(set(out_indices)) < len(out_indices)
+        ):
             raise ValueError(
-                f'out_indices must be some of 0, 1, 2 and 3, got '
+                f'out_indices must be some of 0, 1, 2 and 3, each once; got '
                 f'{tuple(out_indices)}.'
+            )
+        if not 0 <= drop_path_rate < 1:  # NaN is not within, either
+            raise ValueError(
+                'drop_path_rate must be from 0 to less than 1, got '
+                f'{drop_path_rate}.'
             )
         if not -1 <= frozen_stages <= 3:
             raise ValueError(
@@ -168,7 +178,8 @@ class InfMAE(BaseModule):
         super().init_weights()
         self.init_cfg = configs
         for cfg in pretrained:
-            load_pretrained(self, cfg['checkpoint'], cfg.get('prefix'))
+            if cfg['checkpoint'] is not None:
+                load_pretrained(self, cfg['checkpoint'], cfg.get('prefix'))
 
     def train(self, mode: bool = True) -> 'InfMAE':
         """Set the training mode; frozen stages stay in eval mode."""

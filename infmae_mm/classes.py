@@ -3,6 +3,8 @@
 Names stand in the order of their ids. Colours are RGB, 0 to 255.
 """
 
+from collections.abc import Sequence
+
 M3FD_CLASSES = ('People', 'Car', 'Bus', 'Motorcycle', 'Lamp', 'Truck')
 
 M3FD_PALETTE = (
@@ -43,3 +45,37 @@ MSRS_PALETTE = (
 SMALL_TARGET_CLASSES = ('background', 'target')
 
 SMALL_TARGET_PALETTE = ((0, 0, 0), (255, 64, 64))
+
+
+class LabelError(ValueError):
+    """Labels, or their classes, that do not fit; says what to do."""
+
+
+def check_class_names(classes: Sequence[str] | str) -> tuple[str, ...]:
+    """See that classes are names, each once.
+
+    Args:
+        classes (Sequence[str]): As ``metainfo=dict(classes=...)`` has them.
+
+    Returns:
+        tuple[str, ...]: The same.
+
+    Raises:
+        LabelError: If it is one string, whose letters would be the classes;
+            if a name is no string, empty or there twice; if there is none.
+    """
+    if isinstance(classes, str):
+        raise LabelError(
+            f'classes={classes!r} is one string, not a list of names. A '
+            f'single class is written with a comma: ({classes!r},).'
+        )
+    names = tuple(classes)
+    wrong = [name for name in names if not isinstance(name, str) or not name]
+    if wrong:
+        raise LabelError(f'classes has {wrong[0]!r}, which is no name.')
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise LabelError(f'classes has {twice[0]!r} more than once.')
+    if not names:
+        raise LabelError('classes is empty: give the names of the classes.')
+    return names

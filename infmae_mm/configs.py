@@ -27,7 +27,10 @@ def config_files() -> list[Path]:
     """List[Path]: Every config that can be run, sorted by path."""
     root = config_root()
     return sorted(
-        path for path in root.glob('*/*.py') if path.parent.name != '_base_'
+        path
+        for path in root.rglob('*.py')
+        # plans of comparisons are no configs of a run
+        if not {'_base_', 'compare'} & {*path.relative_to(root).parts}
     )
 
 

@@ -13,10 +13,19 @@ PATCH_SIZE = 16
 
 
 def image_grid(img_size: int | tuple[int, int]) -> tuple[int, int]:
-    """Rows and columns of 16x16 patches that cover an image."""
+    """Rows and columns of 16x16 patches that cover an image.
+
+    Raises:
+        ValueError: If a side is shorter than a patch.
+    """
     if isinstance(img_size, int):
         img_size = (img_size, img_size)
     height, width = img_size
+    if min(height, width) < PATCH_SIZE:
+        raise ValueError(
+            f'img_size must be at least {PATCH_SIZE}, the side of a patch; '
+            f'got {height}x{width} (height x width).'
+        )
     return -(-height // PATCH_SIZE), -(-width // PATCH_SIZE)
 
 

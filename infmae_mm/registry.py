@@ -12,6 +12,10 @@ mmseg, so their packages are no locations here: a user with another one of
 them can use the backbone.
 """
 
+import functools
+import warnings
+from typing import Any
+
 from mmengine.registry import DATASETS as MMENGINE_DATASETS
 from mmengine.registry import HOOKS as MMENGINE_HOOKS
 from mmengine.registry import METRICS as MMENGINE_METRICS
@@ -21,6 +25,7 @@ from mmengine.registry import (
 )
 from mmengine.registry import OPTIM_WRAPPERS as MMENGINE_OPTIM_WRAPPERS
 from mmengine.registry import TRANSFORMS as MMENGINE_TRANSFORMS
+from mmengine.registry import VISBACKENDS as MMENGINE_VISBACKENDS
 from mmengine.registry import VISUALIZERS as MMENGINE_VISUALIZERS
 from mmengine.registry import Registry
 
@@ -72,3 +77,31 @@ VISUALIZERS = Registry(
     scope='infmae_mm',
     locations=['infmae_mm.small_target'],
 )
+VISBACKENDS = Registry(
+    'visualizer backend',
+    parent=MMENGINE_VISBACKENDS,
+    scope='infmae_mm',
+    locations=['infmae_mm.engine'],
+)
+
+
+def register_old_name(registry: Registry, old: str, new: type) -> None:
+    """Let configs use the name that a class had before, for one release.
+
+    Args:
+        registry (Registry): Where the class is registered under its new name.
+        old (str): The name it had.
+        new (type): The class; each use of the old name warns and names it.
+    """
+
+    @functools.wraps(new)
+    def build(*args: Any, **kwargs: Any) -> Any:
+        warnings.warn(
+            f"type='{old}' is called '{new.__name__}' now; the old name goes "
+            'with the next release.',
+            UserWarning,
+            stacklevel=2,
+        )
+        return new(*args, **kwargs)
+
+    registry.register_module(name=old, module=build)

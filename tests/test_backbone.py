@@ -150,6 +150,15 @@ def test_published_sizes(arch):
         (dict(out_indices=(0, 4)), 'out_indices'),
         (dict(out_indices=()), 'out_indices'),
         (dict(frozen_stages=4), 'frozen_stages'),
+        (dict(out_indices=(1, 1)), 'each once'),
+        (dict(drop_path_rate=2.0), 'drop_path_rate'),
+        (dict(drop_path_rate=float('nan')), 'drop_path_rate'),
+        (dict(drop_path_rate=-0.1), 'drop_path_rate'),
+        (dict(img_size=10), 'at least 16'),
+        (dict(img_size=(224, 0)), 'at least 16'),
+        (dict(arch={**ARCH, 'num_heads': 0}), '1 or more'),
+        (dict(arch={**ARCH, 'depths': (0, 1, 1)}), '1 or more'),
+        (dict(arch={**ARCH, 'embed_dims': (8, 8.5, 8)}), 'whole'),
     ],
 )
 def test_bad_arguments(kwargs, match):

@@ -13,8 +13,7 @@ Examples:
 """
 
 import argparse
-import hashlib
-import os
+import io
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -42,6 +41,8 @@ from infmae_mm.checkpoint.names import (
     SCORE_FILTER,
     StateDict,
 )
+from infmae_mm.checkpoint.published import sha256
+from infmae_mm.files import write_atomically
 
 KINDS = dict(
     authors="the authors' names",
@@ -207,26 +208,17 @@ def report(rows: dict[str, Sequence[str]]) -> Table:
     return table
 
 
-def sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with open(path, 'rb') as file:
-        while piece := file.read(2**20):
-            digest.update(piece)
-    return digest.hexdigest()
-
-
 def write(checkpoint: dict, path: Path) -> None:
     """Write a file that is, at any moment, absent, old or complete."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f'{path.name}.{os.getpid()}.tmp')
+    content = io.BytesIO()
+    torch.save(checkpoint, content)
     try:
-        with open(unfinished, 'xb') as file:
-            torch.save(checkpoint, file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+        write_atomically(content.getbuffer(), path)
+    except OSError as error:
+        raise SystemExit(
+            f'{path} was not written, and nothing is left of it: {error}. '
+            'Make room, or name another DST.'
+        ) from error
 
 
 def main(argv: Sequence[str] | None = None) -> None:

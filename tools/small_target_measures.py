@@ -1,11 +1,14 @@
 """Measure predictions of small targets, of any network, from files.
 
 PREDICTIONS holds a picture of each image, 8 or 16 bit, whose greatest value
-means certainty, or a .npy file of probabilities, 0 to 1. MASKS holds a mask
-for each prediction, of its name, with --mask-suffix before the ending.
+means certainty, or a .npy or .mat file of one array: probabilities, 0 to 1.
+MASKS holds a mask for each prediction, of its name, with --mask-suffix before
+the ending. Predictions of 0 and 1, or missing for some masks, are an error.
 
-Example:
+Examples:
     python tools/small_target_measures.py predictions NUDT-SIRST/masks
+    python tools/small_target_measures.py predictions SIRST/masks \
+        --mask-suffix _pixels0 --split SIRST/test.txt
 """
 
 import argparse
@@ -13,13 +16,17 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
+from infmae_mm.annotations.masks import read_mask
+from infmae_mm.annotations.records import listed_names
 from infmae_mm.files import check_new_folder
-from infmae_mm.small_target.measures import SmallTargetMeasures
+from infmae_mm.small_target.measures import THRESHOLD, SmallTargetMeasures
+from infmae_mm.small_target.predictions import (
+    PREDICTION_SUFFIXES,
+    Predictions,
+    pair_files,
+)
 from infmae_mm.small_target.report import THRESHOLDS, table, write_report
-from infmae_mm.small_target.transforms import read_mask
-from infmae_mm.thermal.reading import SUFFIXES, read_image
+from infmae_mm.thermal.reading import SUFFIXES
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -31,22 +38,18 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument('masks', type=Path, help='folder')
     parser.add_argument('--mask-suffix', default='', metavar='TEXT')
     parser.add_argument(
+        '--split',
+        metavar='NAMES.txt',
+        help='measure the predictions that this file lists, one a line; '
+        'default: one of each mask',
+    )
+    parser.add_argument(
         '--out',
         type=Path,
         metavar='DIR',
         help='new or empty folder for results of each image and curves',
     )
     return parser.parse_args(argv)
-
-
-def read_probability(path: Path) -> np.ndarray:
-    """Read a prediction, (H, W), float, 0 to 1."""
-    if path.suffix == '.npy':
-        return np.load(path, allow_pickle=False)
-    grey = read_image(str(path))
-    if grey.dtype.kind == 'f':
-        return grey
-    return grey / np.float64(np.iinfo(grey.dtype).max)
 
 
 def files(folder: Path, suffixes: Sequence[str]) -> dict[str, Path]:
@@ -71,22 +74,26 @@ def main(argv: Sequence[str] | None = None) -> None:
             check_new_folder(args.out)
         except FileExistsError as error:
             sys.exit(f'error: {error}')
-    predictions = files(args.predictions, (*SUFFIXES, '.npy'))
+    predictions = files(args.predictions, PREDICTION_SUFFIXES)
     masks = files(args.masks, SUFFIXES)
     measures = SmallTargetMeasures(
         thresholds=THRESHOLDS if args.out else (), keep_images=bool(args.out)
     )
-    for name, path in predictions.items():
-        mask = masks.get(name + args.mask_suffix)
-        if mask is None:
-            sys.exit(f'error: {path} has no mask in {args.masks}')
-        try:
-            measures.update(
-                read_probability(path), read_mask(str(mask)), str(path)
-            )
-        except ValueError as error:
-            sys.exit(f'error: {error}')
+    reader = Predictions()
+    try:
+        names = list(listed_names(args.split)) if args.split else None
+        pairs = pair_files(predictions, masks, args.mask_suffix, names)
+        for path, mask in pairs:
+            measures.update(reader.read(path), read_mask(str(mask)), str(path))
+        reader.check()
+    except ValueError as error:
+        sys.exit(f'error: {error}')
     print(table(measures))
+    if reader.greatest <= THRESHOLD:
+        print(
+            f'Nothing exceeds {THRESHOLD}: the greatest probability is '
+            f'{reader.greatest:.3g}.'
+        )
     if args.out:
         write_report(measures, str(args.out))
         print(f'Results and curves are in {args.out}.')

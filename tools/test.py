@@ -6,21 +6,7 @@ Example:
 """
 
 import argparse
-import inspect
 from collections.abc import Sequence
-from pathlib import Path
-
-from mmengine.config import Config
-from mmengine.registry import METRICS
-
-import infmae_mm.thermal  # noqa: F401  (registers the backbone and a hook)
-from infmae_mm.checkpoint import CheckpointError, read_checkpoint
-from infmae_mm.engine.launch import (
-    LaunchError,
-    add_common_arguments,
-    build_runner,
-    load_config,
-)
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -36,7 +22,35 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
         help='new or empty folder for results of each image and curves, of '
         'the metrics that have an out_dir',
     )
-    add_common_arguments(parser)
+    parser.add_argument(
+        '--work-dir',
+        metavar='DIR',
+        help='folder of the log; default: the folder "test" beside the '
+        'checkpoint',
+    )
+    parser.add_argument(
+        '--data-root', metavar='DIR', help='folder of the test images'
+    )
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action='extend',
+        metavar='KEY=VALUE',
+        help='override options of the config, such as '
+        'test_dataloader.batch_size=16',
+    )
+    parser.add_argument(
+        '--launcher',
+        choices=['none', 'pytorch', 'slurm', 'mpi'],
+        default='none',
+        help='how the processes were started; default: none, one process',
+    )
+    parser.add_argument(
+        '--tta',
+        action='store_true',
+        help='merge the predictions of each image and of its mirror image, '
+        'or as tta_model and tta_pipeline of the config say',
+    )
     parser.add_argument(
         '--show-dir',
         metavar='DIR',
@@ -46,54 +60,13 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def set_out_dir(cfg: Config, folder: str) -> None:
-    """Set where metrics write their results.
-
-    Raises:
-        LaunchError: If no metric of the config writes any, or the folder
-            has files.
-    """
-    if Path(folder).exists() and any(Path(folder).iterdir()):
-        raise LaunchError(
-            f'--out: {folder} is not empty, and no result shall be '
-            'overwritten: choose another folder, or empty it.'
-        )
-    metrics = cfg.test_evaluator
-    metrics = metrics if isinstance(metrics, list) else [metrics]
-    writers = [
-        metric
-        for metric in metrics
-        if (found := METRICS.get(metric.type)) is not None
-        and 'out_dir' in inspect.signature(found).parameters
-    ]
-    if not writers:
-        names = ', '.join(metric.type for metric in metrics)
-        raise LaunchError(f'--out: there is no out_dir in {names}.')
-    for metric in writers:
-        metric.out_dir = folder
-
-
 def main(argv: Sequence[str] | None = None) -> dict:
     args = parse_args(argv)
-    cfg = load_config(args)
-    if not cfg.get('test_dataloader'):
-        raise LaunchError(f'{args.config} has no test_dataloader.')
-    try:
-        # MMEngine would run the code in a file that this refuses.
-        read_checkpoint(args.checkpoint)
-    except CheckpointError as error:
-        raise LaunchError(str(error)) from error
-    if args.work_dir is None:
-        # Not the folder of the training: its dumped config stays as it is.
-        cfg.work_dir = str(Path(args.checkpoint).parent / 'test')
-    if args.out is not None:
-        set_out_dir(cfg, args.out)
-    cfg.load_from = args.checkpoint
-    cfg.resume = False
-    if args.show_dir is not None:
-        hook = dict(type='ThermalVisualizationHook', out_dir=args.show_dir)
-        cfg.custom_hooks = [*cfg.get('custom_hooks', []), hook]
-    return build_runner(cfg, testing=True).test()
+    # Seconds of imports, which --help and misspelt arguments do not need.
+    import infmae_mm.thermal  # noqa: F401  (registers a hook)
+    from infmae_mm.engine.testing import test
+
+    return test(args)
 
 
 if __name__ == '__main__':

@@ -10,26 +10,6 @@ Examples:
 import argparse
 from collections.abc import Sequence
 
-import torch
-from mmengine.config import Config
-from mmengine.dist import get_world_size
-from mmengine.logging import print_log
-from mmengine.runner import Runner
-
-import infmae_mm  # noqa: F401  (registers the backbone)
-from infmae_mm.checkpoint import CheckpointError
-from infmae_mm.engine.checkpoints import (
-    has_checkpoints,
-    latest_resumable,
-    read_resumable,
-)
-from infmae_mm.engine.launch import (
-    LaunchError,
-    add_common_arguments,
-    build_runner,
-    load_config,
-)
-
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
@@ -37,7 +17,32 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
         epilog='Several processes: tools/dist_train.sh, tools/slurm_train.sh',
     )
     parser.add_argument('config', help='config file')
-    add_common_arguments(parser)
+    parser.add_argument(
+        '--work-dir',
+        metavar='DIR',
+        help='folder to write to; default: work_dir of the config, else '
+        './work_dirs/<name of the config>',
+    )
+    parser.add_argument(
+        '--data-root',
+        metavar='DIR',
+        help='folder of images, for training, validation and testing',
+    )
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action='extend',
+        metavar='KEY=VALUE',
+        help='override options of the config, such as '
+        'train_dataloader.batch_size=16 or train_cfg.max_iters=1000, which '
+        'the schedules follow',
+    )
+    parser.add_argument(
+        '--launcher',
+        choices=['none', 'pytorch', 'slurm', 'mpi'],
+        default='none',
+        help='how the processes were started; default: none, one process',
+    )
     parser.add_argument(
         '--resume',
         nargs='?',
@@ -61,107 +66,12 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def set_amp(cfg: Config, dtype: str) -> None:
-    """Set the optimizer wrapper to mixed precision."""
-    wrapper = cfg.optim_wrapper
-    current = wrapper.setdefault('type', 'OptimWrapper')
-    if current not in (
-        'OptimWrapper',
-        'AmpOptimWrapper',
-        'BFloat16OptimWrapper',
-    ):
-        raise LaunchError(f'--amp: cannot be combined with {current}.')
-    wrapper.pop('loss_scale', None)
-    wrapper.pop('dtype', None)
-    if dtype == 'bfloat16':
-        wrapper.type = 'BFloat16OptimWrapper'
-    elif torch.cuda.is_available():
-        wrapper.update(type='AmpOptimWrapper', dtype=dtype)
-    else:
-        raise LaunchError('--amp float16 needs a GPU; bfloat16 does not.')
-
-
-def set_auto_scale_lr(cfg: Config) -> None:
-    """Switch the scaling of the learning rate on."""
-    if 'base_batch_size' not in (cfg.get('auto_scale_lr') or {}):
-        raise LaunchError(
-            '--auto-scale-lr: the config does not say for which batch size '
-            'its learning rate is. Set auto_scale_lr = '
-            'dict(base_batch_size=...) in it.'
-        )
-    cfg.auto_scale_lr.enable = True
-
-
-def set_start(cfg: Config, resume: str | None) -> bool:
-    """Set where training starts.
-
-    Returns:
-        bool: False if the run to resume is finished already.
-    """
-    if resume is None:
-        if cfg.get('resume'):
-            resume = cfg.get('load_from') or 'auto'
-        elif has_checkpoints(cfg.work_dir):
-            raise LaunchError(
-                f'{cfg.work_dir} has the checkpoints of an earlier run. Add '
-                '--resume to go on with it, or --work-dir DIR to start a new '
-                'run in another folder.'
-            )
-        else:
-            return True
-    try:
-        if resume == 'auto':
-            found = latest_resumable(cfg.work_dir)
-        else:
-            found = resume, read_resumable(resume)
-    except CheckpointError as error:
-        raise LaunchError(f'--resume: {error}') from error
-    cfg.resume = found is not None
-    if found is None:
-        print_log(
-            f'--resume: no checkpoint in {cfg.work_dir}; training starts '
-            'from the beginning.'
-        )
-        return True
-    path, checkpoint = found
-    cfg.load_from = str(path)
-    meta = checkpoint['meta']
-    print_log(
-        f'--resume: going on from {path} (epoch {meta["epoch"]}, iteration '
-        f'{meta["iter"]}).'
-    )
-    if 'max_epochs' in cfg.train_cfg:
-        return meta['epoch'] < cfg.train_cfg.max_epochs
-    return meta['iter'] < cfg.train_cfg.max_iters
-
-
-def check_images(runner: Runner) -> None:
-    """Refuse to train on no image, or on less than a batch."""
-    try:
-        loader = runner.train_dataloader
-    except OSError as error:
-        raise LaunchError(str(error)) from error
-    if not len(loader):
-        raise LaunchError(
-            f'{len(loader.dataset)} training images do not fill one batch of '
-            f'{loader.batch_size} in each of {get_world_size()} process(es). '
-            'Add --cfg-options train_dataloader.batch_size=N.'
-        )
-
-
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse_args(argv)
-    cfg = load_config(args)
-    if args.amp:
-        set_amp(cfg, args.amp)
-    if args.auto_scale_lr:
-        set_auto_scale_lr(cfg)
-    if not set_start(cfg, args.resume):
-        print_log('This run is finished already: nothing is left to train.')
-        return
-    runner = build_runner(cfg)
-    check_images(runner)
-    runner.train()
+    # Seconds of imports, which --help and misspelt arguments do not need.
+    from infmae_mm.engine.training import train
+
+    train(args)
 
 
 if __name__ == '__main__':

@@ -12,8 +12,8 @@ custom_hooks = [dict(type='FiniteLossHook')]
 visualizer = dict(
     type='Visualizer',
     vis_backends=[
-        dict(type='LocalVisBackend'),
-        dict(type='TensorboardVisBackend'),
+        dict(type='PatientLocalVisBackend'),
+        dict(type='PatientTensorboardVisBackend'),
     ],
 )
 # MMEngine averages whatever is called 'loss' over the window: right for the

@@ -1,6 +1,6 @@
 # A set of your own with masks: COCO JSON whose annotations have a
 # `segmentation`. Mask R-CNN with its mask branch. Change the lines down to
-# `checkpoint`; the classes stand in the order of the file.
+# `val_interval`; the classes stand in the order of the file.
 _base_ = [
     '../_base_/models/mask-rcnn_infmae-base_fpn.py',
     '../_base_/datasets/m3fd_1024x1024.py',
@@ -10,6 +10,10 @@ _base_ = [
 data_root = 'data/my_set'
 metainfo = dict(classes=('animal', 'vehicle'))
 checkpoint = 'work_dirs/infmae_base_4xb64-400e_inf30-224/epoch_400.pth'
+base_lr = 8e-5
+max_iters = 260_000
+warmup_iters = 1000
+val_interval = 10_000
 
 num_classes = len(metainfo['classes'])
 model = dict(
@@ -46,3 +50,11 @@ val_dataloader = dict(
 test_dataloader = val_dataloader
 val_evaluator = dict(metric=['bbox', 'segm'])
 test_evaluator = val_evaluator
+
+optim_wrapper = dict(optimizer=dict(lr=base_lr))
+param_scheduler = [
+    dict(_base_.param_scheduler[0], end=warmup_iters),
+    dict(_base_.param_scheduler[1], begin=warmup_iters, end=max_iters),
+]
+train_cfg = dict(max_iters=max_iters, val_interval=val_interval)
+default_hooks = dict(checkpoint=dict(interval=val_interval))

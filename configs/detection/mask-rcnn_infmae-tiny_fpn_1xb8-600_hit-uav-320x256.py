@@ -12,18 +12,26 @@ metainfo = dict(
     classes=('Person', 'Car', 'Bicycle', 'OtherVehicle'),
     palette=[(255, 80, 80), (90, 200, 255), (255, 200, 60), (255, 140, 0)],
 )
-model = dict(roi_head=dict(bbox_head=dict(num_classes=4)))
+scale = (320, 256)  # width, height
+base_lr = 1e-3
+max_iters = 600
+warmup_iters = 50
+val_interval = 200
+
+model = dict(
+    roi_head=dict(bbox_head=dict(num_classes=len(metainfo['classes'])))
+)
 
 train_pipeline = [
     dict(type='LoadThermalImage'),
     dict(type='LoadAnnotations', with_bbox=True),
-    dict(type='Resize', scale=(320, 256), keep_ratio=True),
+    dict(type='Resize', scale=scale, keep_ratio=True),
     dict(type='RandomFlip', prob=0.5),
     dict(type='PackDetInputs'),
 ]
 test_pipeline = [
     dict(type='LoadThermalImage'),
-    dict(type='Resize', scale=(320, 256), keep_ratio=True),
+    dict(type='Resize', scale=scale, keep_ratio=True),
     *_base_.test_pipeline[2:],
 ]
 dataset = dict(
@@ -45,10 +53,12 @@ val_dataloader = dict(
 test_dataloader = val_dataloader
 
 # A small network, few steps: a higher rate.
-optim_wrapper = dict(optimizer=dict(lr=1e-3, weight_decay=0.05))
-_base_.param_scheduler[0].end = 50
-_base_.param_scheduler[1].update(begin=50, end=600)
-train_cfg = dict(max_iters=600, val_interval=200)
-default_hooks = dict(checkpoint=dict(interval=200))
+optim_wrapper = dict(optimizer=dict(lr=base_lr, weight_decay=0.05))
+param_scheduler = [
+    dict(_base_.param_scheduler[0], end=warmup_iters),
+    dict(_base_.param_scheduler[1], begin=warmup_iters, end=max_iters),
+]
+train_cfg = dict(max_iters=max_iters, val_interval=val_interval)
+default_hooks = dict(checkpoint=dict(interval=val_interval))
 # small objects under thin lines
 visualizer = dict(line_width=1)

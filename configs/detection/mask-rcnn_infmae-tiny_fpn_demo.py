@@ -44,8 +44,10 @@ val_dataloader = dict(
 test_dataloader = val_dataloader
 
 optim_wrapper = dict(optimizer=dict(lr=1e-3, weight_decay=0.05))
-_base_.param_scheduler[0].end = 20
-_base_.param_scheduler[1].update(begin=20, end=180)
+param_scheduler = [
+    dict(_base_.param_scheduler[0], end=20),
+    dict(_base_.param_scheduler[1], begin=20, end=180),
+]
 train_cfg = dict(max_iters=180, val_interval=180)
 default_hooks = dict(logger=dict(interval=20), checkpoint=dict(interval=180))
 # small objects under thin lines

@@ -52,6 +52,8 @@ test_dataloader = val_dataloader
 optim_wrapper = dict(type='OptimWrapper', optimizer=dict(lr=1e-3))
 auto_scale_lr = dict(enable=False)
 train_cfg = dict(max_epochs=20)
-_base_.param_scheduler[0].end = 2
-_base_.param_scheduler[1].update(begin=2, end=20)
+param_scheduler = [
+    dict(_base_.param_scheduler[0], end=2),
+    dict(_base_.param_scheduler[1], begin=2, end=20),
+]
 default_hooks = dict(logger=dict(interval=20))

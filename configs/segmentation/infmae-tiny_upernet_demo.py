@@ -21,19 +21,27 @@ model = dict(
     test_cfg=dict(_delete_=True, mode='whole'),
 )
 
-_base_.train_pipeline[2].update(scale=(320, 240), ratio_range=(0.75, 1.5))
-# Not mostly cars, as crops without too much background would be.
-_base_.train_pipeline[3].update(crop_size=crop_size, cat_max_ratio=1.0)
+changes = dict(
+    RandomResize=dict(scale=(320, 240), ratio_range=(0.75, 1.5)),
+    # Not mostly cars, as crops without too much background would be.
+    RandomCrop=dict(crop_size=crop_size, cat_max_ratio=1.0),
+)
+train_pipeline = [
+    dict(step, **changes.get(step['type'], {}))
+    for step in _base_.train_pipeline
+]
 train_dataloader = dict(
     batch_size=4,
     num_workers=1,
-    dataset=dict(data_root=data_root, pipeline=_base_.train_pipeline),
+    dataset=dict(data_root=data_root, pipeline=train_pipeline),
 )
 val_dataloader = dict(num_workers=1, dataset=dict(data_root=data_root))
 test_dataloader = val_dataloader
 
 optim_wrapper = dict(optimizer=dict(lr=3e-3))
-_base_.param_scheduler[0].end = 20
-_base_.param_scheduler[1].update(begin=20, end=600)
+param_scheduler = [
+    dict(_base_.param_scheduler[0], end=20),
+    dict(_base_.param_scheduler[1], begin=20, end=600),
+]
 train_cfg = dict(max_iters=600, val_interval=200)
 default_hooks = dict(logger=dict(interval=50), checkpoint=dict(interval=200))

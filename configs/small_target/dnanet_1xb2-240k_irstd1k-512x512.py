@@ -1,5 +1,4 @@
-# A rival: another network, and all else as for InfMAE. DNANet's authors train
-# it otherwise: crops of 256, batches of 16, 1500 epochs.
+# DNANet as published, but for the schedule; all else as for InfMAE.
 _base_ = [
     '../_base_/models/small_target_dnanet.py',
     '../_base_/datasets/irstd1k_512x512.py',

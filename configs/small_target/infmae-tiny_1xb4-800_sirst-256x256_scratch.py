@@ -1,3 +1,2 @@
-_base_ = 'infmae-tiny_1xb4-800_sirst-256x256.py'
-
-model = dict(backbone=dict(init_cfg=None))
+# The name that this config had before 0.1.0; it goes with the next release.
+_base_ = 'infmae-tiny_1xb8-1200_sirst-128x128_scratch.py'

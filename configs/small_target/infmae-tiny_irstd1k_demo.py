@@ -13,7 +13,11 @@ model = dict(
 
 # 48 images to learn from, 16 to measure: rendered sets have no split files.
 data_root = 'demo_data/irstd1k'
-_base_.train_pipeline[5].crop_size = (192, 192)
+crop_size = (192, 192)
+train_pipeline = [
+    dict(step, crop_size=crop_size) if step['type'] == 'RandomCrop' else step
+    for step in _base_.train_pipeline
+]
 train_dataloader = dict(
     batch_size=4,
     num_workers=1,
@@ -22,7 +26,7 @@ train_dataloader = dict(
         data_root=data_root,
         ann_file='',
         indices=48,
-        pipeline=_base_.train_pipeline,
+        pipeline=train_pipeline,
     ),
 )
 val_dataloader = dict(
@@ -37,6 +41,8 @@ test_dataloader = val_dataloader
 # Few steps want a higher rate.
 optim_wrapper = dict(optimizer=dict(lr=3e-3))
 train_cfg = dict(max_iters=150, val_interval=50)
-_base_.param_scheduler[0].end = 15
-_base_.param_scheduler[1].update(begin=15, end=150)
+param_scheduler = [
+    dict(_base_.param_scheduler[0], end=15),
+    dict(_base_.param_scheduler[1], begin=15, end=150),
+]
 default_hooks = dict(logger=dict(interval=25), checkpoint=dict(interval=50))

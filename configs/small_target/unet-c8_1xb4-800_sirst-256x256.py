@@ -1,15 +1,2 @@
-# mmseg's UNet with an eighth of its channels, at the size of a CPU.
-_base_ = [
-    '../_base_/models/small_target_unet.py',
-    '../_base_/datasets/sirst_256x256.py',
-    '../_base_/schedules/small_target_800.py',
-]
-
-model = dict(
-    data_preprocessor=dict(size=(256, 256)),
-    backbone=dict(base_channels=8),
-    decode_head=dict(in_channels=8, channels=8),
-)
-train_dataloader = dict(batch_size=4, num_workers=1, pin_memory=False)
-val_dataloader = dict(num_workers=1, pin_memory=False)
-test_dataloader = val_dataloader
+# The name that this config had before 0.1.0; it goes with the next release.
+_base_ = 'unet-c8_1xb8-1200_sirst-128x128.py'

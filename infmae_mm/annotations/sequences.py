@@ -4,6 +4,8 @@ import random
 import re
 from collections.abc import Sequence
 
+from .records import AnnotationError
+
 
 def natural_order(name: str) -> tuple[list, str]:
     """A key that sorts numbers in names by their value."""
@@ -60,10 +62,10 @@ def split_sequences(
         in the order given.
 
     Raises:
-        ValueError: If there are less than two sequences.
+        AnnotationError: If there are less than two sequences.
     """
     if len(sequences) < 2:
-        raise ValueError(
+        raise AnnotationError(
             'All images are one sequence, which cannot be on two sides: give '
             'a smaller --sequence-length or --sequence-gap, or a --split-file.'
         )

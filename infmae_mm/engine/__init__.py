@@ -1,23 +1,32 @@
 """Training that a user can leave alone: needs MMEngine only."""
 
-from .checkpoints import (
-    AtomicBackend,
-    AtomicCheckpointHook,
-    latest_resumable,
-    read_resumable,
+from .backbone_fit import (
+    BackboneFitError,
+    BackboneFitHook,
+    check_backbone_fit,
 )
+from .checkpoints import AtomicBackend, AtomicCheckpointHook
+from .class_check import ClassCountHook
 from .hooks import FiniteLossHook, LoadedWeightsHook, UnreadableImagesHook
 from .layer_decay import LayerDecayOptimWrapperConstructor
+from .loggers import PatientLocalVisBackend, PatientTensorboardVisBackend
 from .optim import BFloat16OptimWrapper
+from .run_folder import latest_resumable, read_resumable
 
 __all__ = [
     'AtomicBackend',
     'AtomicCheckpointHook',
     'BFloat16OptimWrapper',
+    'BackboneFitError',
+    'BackboneFitHook',
+    'ClassCountHook',
     'FiniteLossHook',
     'LayerDecayOptimWrapperConstructor',
     'LoadedWeightsHook',
+    'PatientLocalVisBackend',
+    'PatientTensorboardVisBackend',
     'UnreadableImagesHook',
+    'check_backbone_fit',
     'latest_resumable',
     'read_resumable',
 ]

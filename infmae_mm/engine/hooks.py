@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from mmengine.dist import all_gather_object, all_reduce, is_main_process
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
+from mmengine.model import BaseTTAModel, is_model_wrapper
 from mmengine.registry import HOOKS
 from mmengine.runner import Runner
 
@@ -154,7 +154,10 @@ class UnreadableImagesHook(Hook):
                 f'{path!r}'
             )
         lines = b''.join(os.fsencode(path) + b'\n' for path in paths)
-        write_atomically(lines, self._file(runner))
+        try:
+            write_atomically(lines, self._file(runner))
+        except OSError as error:  # the log has them all the same
+            runner.logger.warning(f'The list was not written: {error}')
 
     @staticmethod
     def _file(runner: Runner) -> Path:
@@ -186,7 +189,7 @@ class LoadedWeightsHook(Hook):
             CheckpointError: If it does not fit.
         """
         model = runner.model
-        if is_model_wrapper(model):
+        if is_model_wrapper(model) or isinstance(model, BaseTTAModel):
             model = model.module
         path = runner._load_from
         weights = extract_state_dict(checkpoint)

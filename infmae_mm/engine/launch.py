@@ -1,14 +1,12 @@
 """What ``tools/train.py`` and ``tools/test.py`` have in common."""
 
 import argparse
-import inspect
-import os
-from collections.abc import Iterator
-from difflib import get_close_matches
+import contextlib
+import io
+import warnings
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import torch
-import torch.distributed
 from mmengine.config import Config, ConfigDict, DictAction
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
@@ -16,10 +14,26 @@ from mmengine.runner.checkpoint import CheckpointLoader
 
 from ..checkpoint import read_checkpoint
 from ..checkpoint.published import SCHEME
+from .checkpoints import accumulative_counts
+from .class_check import ClassCountHook
 from .hooks import LoadedWeightsHook
+from .operators import operators_problem
+from .processes import LaunchError, join_processes
+from .schedules import follow_length, run_length
+from .spelling import SpellingError, check_options, check_spelling
+from .work_dir import dataset_configs
 
-# The runner reads these from the config, not from its arguments.
-RUNNER_SWITCHES = ('activation_checkpointing', 'compile', 'runner_type')
+__all__ = [
+    'LaunchError',
+    'build_runner',
+    'load_config',
+    'parse_options',
+    'quiet_imports',
+    'set_data_root',
+]
+
+SUFFIXES = ('.py', '.json', '.yaml', '.yml')
+LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 # What MMEngine's loader would read in a way that lets files run code.
 LOCATIONS = (
     '',
@@ -29,61 +43,67 @@ LOCATIONS = (
     r'(\S+\:)?s3://',
     r'(\S+\:)?petrel://',
 )
+# What upstream prints and no user can act upon.
+CHATTER = ('Could not import OneDL', 'paramwise_options -- ')
 
 
-class LaunchError(SystemExit):
-    """A request that cannot be met: the message goes to the user."""
+def parse_options(options: dict | Sequence[str] | None) -> dict:
+    """Read ``KEY=VALUE`` of a command line as MMEngine does.
 
+    Args:
+        options (dict | Sequence[str] | None): The words, or what was read
+            of them before.
 
-def add_common_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments that training and testing share."""
-    parser.add_argument(
-        '--work-dir',
-        metavar='DIR',
-        help='folder to write to; default for training: work_dir of the '
-        'config, else ./work_dirs/<name of the config>; for testing: the '
-        'folder "test" beside the checkpoint',
-    )
-    parser.add_argument(
-        '--data-root',
-        metavar='DIR',
-        help='folder of images, for training, validation and testing',
-    )
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=DictAction,
-        default={},
-        metavar='KEY=VALUE',
-        help='override options of the config, such as '
-        'train_dataloader.batch_size=16',
-    )
-    parser.add_argument(
-        '--launcher',
-        choices=['none', 'pytorch', 'slurm', 'mpi'],
-        default='none',
-        help='how the processes were started; default: none, one process',
-    )
+    Returns:
+        dict: Values by dotted keys.
+
+    Raises:
+        LaunchError: If a word has no ``=``.
+    """
+    if not options or isinstance(options, dict):
+        return dict(options or {})
+    for word in options:
+        if '=' not in word:
+            raise LaunchError(
+                f'--cfg-options {word}: wanted is KEY=VALUE, without spaces.'
+            )
+    parser = argparse.ArgumentParser()
+    parser.add_argument('--options', nargs='+', action=DictAction)
+    return parser.parse_args(['--options', *options]).options
 
 
 def load_config(args: argparse.Namespace) -> Config:
     """Read the config and apply the command line to it.
 
     Args:
-        args (Namespace): ``config`` and the arguments of
-            :func:`add_common_arguments`.
+        args (Namespace): ``config``, ``cfg_options`` (dict, or words as
+            ``KEY=VALUE``), ``data_root``, ``work_dir``, ``launcher``.
 
     Returns:
         Config: With ``work_dir`` and ``launcher`` set.
 
     Raises:
-        LaunchError: If there is no such file, or no such option.
+        LaunchError: If there is no such file, it is no config, or it has no
+            such option.
     """
-    if not Path(args.config).is_file():
-        raise LaunchError(f'{args.config}: there is no such config file.')
-    cfg = Config.fromfile(args.config)
-    _check_options(cfg, args.cfg_options)
-    cfg.merge_from_dict(args.cfg_options)
+    options = parse_options(args.cfg_options)
+    with quiet_imports():
+        cfg = _read_config(args.config)
+        length = run_length(cfg)
+        try:
+            check_options(cfg, options)
+            cfg.merge_from_dict(options)
+            check_spelling(cfg)
+        except SpellingError as error:
+            raise LaunchError(f'{args.config}: {error}') from error
+    _check_numbers(cfg)
+    follow_length(cfg, length, options)
+    for key in LOADERS:
+        loader = cfg.get(key)
+        if loader and not loader.get('num_workers'):
+            # torch takes these of workers alone
+            loader.persistent_workers = False
+            loader.pop('prefetch_factor', None)
     if args.data_root is not None:
         set_data_root(cfg, args.data_root)
     if args.work_dir is not None:
@@ -94,8 +114,79 @@ def load_config(args: argparse.Namespace) -> Config:
     return cfg
 
 
+def _read_config(path: str) -> Config:
+    if not Path(path).is_file():
+        raise LaunchError(f'{path}: there is no such config file.')
+    if Path(path).suffix not in SUFFIXES:
+        raise LaunchError(
+            f'{path} is no config: these end in {", ".join(SUFFIXES)}.'
+        )
+    try:
+        cfg = Config.fromfile(path)
+    except SyntaxError as error:
+        raise LaunchError(f'{path}, line {error.lineno}: {error.msg}.') from (
+            error
+        )
+    except (OSError, UnicodeDecodeError) as error:
+        raise LaunchError(f'{path}: {error}') from error
+    except (AttributeError, TypeError, ValueError) as error:
+        if Path(path).suffix == '.py':  # of the user's own lines
+            raise
+        raise LaunchError(f'{path} is no config: {error}') from error
+    if not isinstance(cfg.get('model'), dict):
+        raise LaunchError(
+            f'{path} is no config of a model: it has no dict named "model". '
+            f'It has: {", ".join(map(str, cfg))[:200]}.'
+        )
+    return cfg
+
+
+def _check_numbers(cfg: Config) -> None:
+    """Refuse numbers of 0 and less that would end in arithmetic errors."""
+    numbers = {
+        f'train_cfg.{key}': value
+        for key, value in (cfg.get('train_cfg') or {}).items()
+        if key in ('max_epochs', 'max_iters', 'val_interval')
+    }
+    for key in LOADERS:
+        numbers[f'{key}.batch_size'] = (cfg.get(key) or {}).get('batch_size')
+    window = (cfg.get('log_processor') or {}).get('window_size')
+    numbers['log_processor.window_size'] = window
+    hooks = cfg.get('default_hooks') or {}
+    interval = (hooks.get('logger') or {}).get('interval')
+    numbers['default_hooks.logger.interval'] = interval
+    for key, value in numbers.items():
+        if isinstance(value, (int, float)) and not value >= 1:
+            raise LaunchError(f'{key}={value}: it must be 1 or more.')
+    named = [(f'default_hooks.{k}', hooks[k]) for k in hooks]
+    named += [
+        (f'custom_hooks.{i}', hook)
+        for i, hook in enumerate(cfg.get('custom_hooks') or [])
+    ]
+    for key, hook in named:
+        if isinstance(hook, dict) and hook.get('interval') == 0:
+            raise LaunchError(
+                f'{key}.interval=0: it must be 1 or more, or -1 for never.'
+            )
+
+
+@contextlib.contextmanager
+def quiet_imports() -> Iterator[None]:
+    """Leave out what upstream prints at import and no user can act upon."""
+    warnings.simplefilter('ignore', DeprecationWarning)
+    warnings.simplefilter('ignore', FutureWarning)
+    printed = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(printed):
+            yield
+    finally:
+        for line in printed.getvalue().splitlines():
+            if not line.endswith(CHATTER[0]):
+                print(line)
+
+
 def build_runner(cfg: Config, testing: bool = False) -> Runner:
-    """Build the runner of a config, which checks the weights it loads.
+    """Build the runner of a config, which checks classes and weights.
 
     Args:
         cfg (Config): The config.
@@ -104,68 +195,48 @@ def build_runner(cfg: Config, testing: bool = False) -> Runner:
     Returns:
         Runner: The runner.
     """
-    _prepare_processes(cfg)
+    if problem := operators_problem(cfg):
+        raise LaunchError(problem)
+    join_processes(cfg)
     CheckpointLoader.register_scheme(LOCATIONS, read_checkpoint, force=True)
-    if 'runner_type' in cfg:
-        runner = RUNNERS.build(cfg)
-    else:
-        runner = Runner.from_cfg(cfg)
+    with quiet_imports():
+        if 'runner_type' in cfg:
+            runner = RUNNERS.build(cfg)
+        else:
+            runner = Runner.from_cfg(cfg)
+    runner.logger.addFilter(
+        lambda record: not str(record.msg).startswith(CHATTER)
+    )
+    runner.register_hook(ClassCountHook())
     runner.register_hook(LoadedWeightsHook(testing))
+    counts = accumulative_counts(runner)
+    if counts > 1 and 'base_batch_size' in (runner.auto_scale_lr or {}):
+        # MMEngine scales the rate by the images of a batch, not of a step.
+        base = runner.auto_scale_lr['base_batch_size'] / counts
+        runner.auto_scale_lr = {
+            **runner.auto_scale_lr,
+            'base_batch_size': base,
+        }
     return runner
-
-
-def _check_options(cfg: Config, options: dict) -> None:
-    """Refuse an option that nothing would read."""
-    known = {*cfg, *inspect.signature(Runner).parameters, *RUNNER_SWITCHES}
-    for option in options:
-        key = option.split('.')[0]
-        if key not in known:
-            close = get_close_matches(key, known) or sorted(cfg)
-            raise LaunchError(
-                f'--cfg-options {option}: the config has no {key!r}. Did you '
-                f'mean {", ".join(close)}?'
-            )
-
-
-def _dataset_configs(cfg: ConfigDict) -> Iterator[ConfigDict]:
-    """All dicts within a config that have a ``data_root``."""
-    if 'data_root' in cfg:
-        yield cfg
-    for value in cfg.values():
-        for item in value if isinstance(value, (list, tuple)) else [value]:
-            if isinstance(item, ConfigDict):
-                yield from _dataset_configs(item)
 
 
 def set_data_root(cfg: Config, data_root: str) -> None:
     """Set the folder of every dataset that has one, wrapped ones included.
 
+    Args:
+        cfg (Config): The config.
+        data_root (str): The folder.
+
     Raises:
         LaunchError: If no dataset has one.
     """
-    datasets = [
+    datasets: list[ConfigDict] = [
         dataset
-        for key in ('train_dataloader', 'val_dataloader', 'test_dataloader')
+        for key in LOADERS
         if cfg.get(key)
-        for dataset in _dataset_configs(cfg[key])
+        for dataset in dataset_configs(cfg[key])
     ]
     if not datasets:
         raise LaunchError('--data-root: no dataset of the config has one.')
     for dataset in datasets:
         dataset.data_root = data_root
-
-
-def _prepare_processes(cfg: Config) -> None:
-    """Do what MMEngine leaves to the launcher."""
-    if cfg.launcher == 'mpi':
-        local_rank = os.environ['OMPI_COMM_WORLD_LOCAL_RANK']
-        os.environ.setdefault('LOCAL_RANK', local_rank)
-    if cfg.launcher == 'pytorch' and not torch.cuda.is_available():
-        # MMEngine's own way needs a GPU per process.
-        torch.distributed.init_process_group('gloo')
-        cfg.model_wrapper_cfg = dict(
-            type='MMDistributedDataParallel',
-            device_ids=None,
-            broadcast_buffers=False,
-            find_unused_parameters=cfg.get('find_unused_parameters', False),
-        )

@@ -38,7 +38,7 @@ class InfraredDataPreprocessor(BaseDataPreprocessor):
                 f'InfraredDataPreprocessor(mean={mean}, std={std}): both are '
                 'of images from 0 to 255 now, as everywhere else. Write '
                 f'mean={mean * 255:g}, std={std * 255:g}.',
-                FutureWarning,
+                UserWarning,
                 stacklevel=2,
             )
             mean, std = mean * 255, std * 255

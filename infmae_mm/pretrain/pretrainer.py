@@ -182,7 +182,7 @@ def _own_head(cfg: dict) -> dict:
     warnings.warn(
         "head=dict(type='MAEPretrainHead', ...) of InfMAEPretrainer is "
         "called dict(type='InfMAEPretrainHead', norm_pix=...) now.",
-        FutureWarning,
+        UserWarning,
         stacklevel=3,
     )
     return dict(type='InfMAEPretrainHead', norm_pix=cfg.get('norm_pix', False))

@@ -9,6 +9,9 @@ from mmengine import fileio
 from mmseg.datasets import BaseSegDataset
 from mmseg.registry import DATASETS
 
+from ..annotations.masks import read_label_values
+from ..annotations.pairs import check_sizes, check_some
+from ..classes import LabelError, check_class_names
 from ..thermal.dataset import scan_images
 from ..thermal.reading import SUFFIXES
 
@@ -23,6 +26,38 @@ def listed(names: Sequence[str], count: int = 3) -> str:
     """The first of some names, and how many there are."""
     more = f' and {len(names) - count} more' if len(names) > count else ''
     return ', '.join(names[:count]) + more
+
+
+def labels_of(values: np.ndarray, table: np.ndarray, path: str) -> np.ndarray:
+    """Classes of the values of a label map.
+
+    Args:
+        values (np.ndarray): (H, W), integers.
+        table (np.ndarray): Class, IGNORED or NO_CLASS of each value: (256,).
+        path (str): The label map, for messages.
+
+    Returns:
+        np.ndarray: (H, W), uint8.
+
+    Raises:
+        ValueError: If a value stands for no class.
+    """
+    if values.max() >= len(table) or values.min() < 0:
+        labels = np.full(values.shape, NO_CLASS)
+        known = (values >= 0) & (values < len(table))
+        labels[known] = table[values[known]]
+    else:
+        labels = table[values]
+    if labels.min() == NO_CLASS:
+        wrong = [str(v) for v in np.unique(values[labels == NO_CLASS])]
+        right = [str(v) for v in np.flatnonzero(table != NO_CLASS)]
+        raise LabelError(
+            f'the label map {path} has pixels of value {listed(wrong)}. The '
+            f'values of this dataset are {listed(right, 20)}. Correct the '
+            'file. For a set with other values, InfraredSegDataset has '
+            'label_values and ignore_value.'
+        )
+    return labels.astype(np.uint8)
 
 
 @DATASETS.register_module()
@@ -52,13 +87,22 @@ class InfraredSegDataset(BaseSegDataset):
             out. Defaults to None: every pixel has a class.
         pipeline (Sequence[dict | Callable]): Transforms.
         test_mode (bool): Whether this is no training. Defaults to False.
+        indices (int | Sequence[int], optional): Take the first so many
+            images, or these.
+        serialize_data (bool): Keep the list of images as bytes that workers
+            share. Defaults to True.
+        lazy_init (bool): Look for the files at the first use, not now.
+        max_refetch (int): How often another image is tried where the
+            pipeline gives none. Defaults to 1000.
 
     Raises:
         FileNotFoundError: If a folder is missing or holds no image, if a
             list is missing or names an image that is, or if an image has no
             label map.
-        ValueError: If there are no classes, or ``label_values`` is not one
-            value of 0 to 255 for each.
+        ValueError: If there are no classes, ``classes`` is a string,
+            ``label_values`` is not one value of 0 to 255 for each, label
+            maps are of other sizes than their images, or one of those that
+            are looked at beforehand has a value that stands for no class.
     """
 
     layout = (
@@ -77,7 +121,15 @@ class InfraredSegDataset(BaseSegDataset):
         ignore_value: int | None = None,
         pipeline: Sequence[dict | Callable] = (),
         test_mode: bool = False,
+        indices: int | Sequence[int] | None = None,
+        serialize_data: bool = True,
+        lazy_init: bool = False,
+        max_refetch: int = 1000,
     ) -> None:
+        # Before mmseg counts the letters of a string.
+        classes = (metainfo or {}).get('classes', ())
+        if classes and not os.path.isfile(str(classes)):
+            check_class_names(classes)
         self.label_values = label_values
         self.ignore_value = ignore_value
         super().__init__(
@@ -88,6 +140,10 @@ class InfraredSegDataset(BaseSegDataset):
             data_prefix=data_prefix,
             pipeline=list(pipeline),
             test_mode=test_mode,
+            indices=indices,
+            serialize_data=serialize_data,
+            lazy_init=lazy_init,
+            max_refetch=max_refetch,
         )
 
     def full_init(self) -> None:
@@ -100,7 +156,7 @@ class InfraredSegDataset(BaseSegDataset):
         # Of METAINFO, if a config takes some of its classes only.
         classes = self.METAINFO.get('classes') or self.metainfo.get('classes')
         if not classes:
-            raise ValueError(
+            raise LabelError(
                 f'{type(self).__name__} needs the names of the classes: set '
                 "metainfo=dict(classes=('background', ...))."
             )
@@ -108,7 +164,7 @@ class InfraredSegDataset(BaseSegDataset):
         if values is None:
             values = range(len(classes))
         if len(set(values)) != len(classes) or set(values) - {*range(256)}:
-            raise ValueError(
+            raise LabelError(
                 'label_values must be one value of 0 to 255 for each of the '
                 f'{len(classes)} classes, got {list(values)}.'
             )
@@ -148,6 +204,12 @@ class InfraredSegDataset(BaseSegDataset):
                 f'{pairs[without[0]]}, or list the images that have one in '
                 'ann_file.'
             )
+        self._check_labels(
+            {
+                os.path.join(images, name): os.path.join(labels, label)
+                for name, label in pairs.items()
+            }
+        )
         return [
             dict(
                 img_path=os.path.join(images, name),
@@ -158,6 +220,15 @@ class InfraredSegDataset(BaseSegDataset):
             )
             for name, label in pairs.items()
         ]
+
+    def _check_labels(self, pairs: dict[str, str]) -> None:
+        check_sizes(pairs, 'label map')
+        check_some(
+            list(pairs.values()),
+            lambda path: labels_of(
+                read_label_values(path), self.label_table, path
+            ),
+        )
 
     def _folder(self, key: str) -> str:
         folder = self.data_prefix[key]

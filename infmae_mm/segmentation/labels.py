@@ -1,47 +1,10 @@
 """Loading of label maps that says what is wrong with one."""
 
-from io import BytesIO
-
-import numpy as np
 from mmcv.transforms import BaseTransform
-from mmengine import fileio
 from mmseg.registry import TRANSFORMS
-from PIL import Image
 
-from .dataset import NO_CLASS, listed
-
-
-def read_label_values(
-    path: str, backend_args: dict | None = None
-) -> np.ndarray:
-    """Read the values of a label map: grey, with a palette, or one bit.
-
-    Args:
-        path (str): Path or address, read with ``mmengine.fileio``.
-        backend_args (dict, optional): Arguments of the file backend.
-
-    Returns:
-        np.ndarray: (H, W), integers; of a palette, its indices.
-
-    Raises:
-        ValueError: If the file cannot be read, or holds colours.
-    """
-    try:
-        content = BytesIO(fileio.get(path, backend_args=backend_args))
-        with Image.open(content) as image:
-            image.load()
-    # PIL calls a broken chunk of a PNG an error of syntax.
-    except (OSError, SyntaxError) as error:
-        raise ValueError(f'cannot read the label map {path}: {error}') from (
-            error
-        )
-    values = np.asarray(image)
-    if values.ndim != 2 or values.dtype.kind not in 'bui':
-        raise ValueError(
-            f'the label map {path} is a picture of mode {image.mode}. Labels '
-            'are ids: a grey image, or one with a palette.'
-        )
-    return values.astype(np.uint8) if values.dtype.kind == 'b' else values
+from ..annotations.masks import read_label_values
+from .dataset import labels_of
 
 
 @TRANSFORMS.register_module()
@@ -82,22 +45,7 @@ class LoadLabels(BaseTransform):
                 f'{_size(results["ori_shape"])}. Make both the same size; '
                 'labels are resized by nearest neighbour.'
             )
-        if values.max() >= len(table) or values.min() < 0:
-            labels = np.full(values.shape, NO_CLASS)
-            known = (values >= 0) & (values < len(table))
-            labels[known] = table[values[known]]
-        else:
-            labels = table[values]
-        if labels.min() == NO_CLASS:
-            wrong = [str(v) for v in np.unique(values[labels == NO_CLASS])]
-            right = [str(v) for v in np.flatnonzero(table != NO_CLASS)]
-            raise ValueError(
-                f'the label map {path} has pixels of value {listed(wrong)}. '
-                f'The values of this dataset are {listed(right, 20)}. '
-                'Correct the file. For a set with other values, '
-                'InfraredSegDataset has label_values and ignore_value.'
-            )
-        results['gt_seg_map'] = labels.astype(np.uint8)
+        results['gt_seg_map'] = labels_of(values, table, path)
         results['seg_fields'].append('gt_seg_map')
         return results
 

@@ -27,6 +27,10 @@ class MSRSDataset(InfraredSegDataset):
             pixels of the others out. Defaults to None, all.
         pipeline (Sequence[dict | Callable]): Transforms.
         test_mode (bool): Whether this is no training. Defaults to False.
+        indices (int | Sequence[int], optional): See the base.
+        serialize_data (bool): See the base. Defaults to True.
+        lazy_init (bool): See the base. Defaults to False.
+        max_refetch (int): See the base. Defaults to 1000.
 
     Raises:
         FileNotFoundError: As of :class:`.dataset.InfraredSegDataset`.
@@ -51,6 +55,10 @@ class MSRSDataset(InfraredSegDataset):
         metainfo: dict | None = None,
         pipeline: Sequence[dict | Callable] = (),
         test_mode: bool = False,
+        indices: int | Sequence[int] | None = None,
+        serialize_data: bool = True,
+        lazy_init: bool = False,
+        max_refetch: int = 1000,
     ) -> None:
         if subset not in ('train', 'test'):
             raise ValueError(
@@ -69,4 +77,8 @@ class MSRSDataset(InfraredSegDataset):
             metainfo=metainfo,
             pipeline=pipeline,
             test_mode=test_mode,
+            indices=indices,
+            serialize_data=serialize_data,
+            lazy_init=lazy_init,
+            max_refetch=max_refetch,
         )

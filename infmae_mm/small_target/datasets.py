@@ -6,8 +6,11 @@ from pathlib import PurePath
 
 from mmengine import fileio
 from mmengine.dataset import BaseDataset
+from mmengine.logging import print_log
 from mmengine.registry import DATASETS
 
+from ..annotations.masks import read_mask
+from ..annotations.pairs import Size, check_sizes, check_some
 from ..classes import SMALL_TARGET_CLASSES, SMALL_TARGET_PALETTE
 from ..thermal.reading import SUFFIXES
 
@@ -39,12 +42,22 @@ class SmallTargetDataset(BaseDataset):
         indices (int | Sequence[int], optional): Take the first so many
             images of the split, or these.
         test_mode (bool): Whether the set is for validation or test.
+        metainfo (dict, optional): Other names or colours of the two classes.
+        serialize_data (bool): Keep the list of images as bytes that workers
+            share. Defaults to True.
+        lazy_init (bool): Look for the files at the first use, not now.
+        max_refetch (int): How often another image is tried where the
+            pipeline gives none. Defaults to 1000.
+        backend_args (dict, optional): Arguments of the file backend, for
+            sets that are not local.
 
     Raises:
         FileNotFoundError: If a folder, the split, an image of the split, or
             a mask does not exist, or there is no image.
         ValueError: If the split is empty or names an image twice, if two
-            files have the name of one, or ``data_prefix`` has another key.
+            files have the name of one, ``data_prefix`` has another key,
+            masks are of other sizes than their images, or one of those that
+            are looked at beforehand is no mask (see :func:`.read_mask`).
     """
 
     METAINFO = dict(
@@ -52,6 +65,9 @@ class SmallTargetDataset(BaseDataset):
         palette=[list(colour) for colour in SMALL_TARGET_PALETTE],
     )
     IMAGES, MASKS, MASK_SUFFIX = 'images', 'masks', ''
+    RESIZED_MASKS: Mapping[str, tuple[Size, Size]] = {}
+    """Images whose published mask is of another size, and scaled to theirs:
+    height and width of the image, and of the mask."""
 
     def __init__(
         self,
@@ -62,6 +78,11 @@ class SmallTargetDataset(BaseDataset):
         mask_suffix: str | None = None,
         indices: int | Sequence[int] | None = None,
         test_mode: bool = False,
+        metainfo: dict | None = None,
+        serialize_data: bool = True,
+        lazy_init: bool = False,
+        max_refetch: int = 1000,
+        backend_args: dict | None = None,
     ) -> None:
         folders = dict(img_path=self.IMAGES, seg_map_path=self.MASKS)
         unknown = set(data_prefix or {}) - set(folders)
@@ -73,6 +94,7 @@ class SmallTargetDataset(BaseDataset):
         if mask_suffix is None:
             mask_suffix = self.MASK_SUFFIX
         self.mask_suffix = mask_suffix
+        self.backend_args = backend_args
         super().__init__(
             ann_file=ann_file,
             data_root=str(data_root),
@@ -80,14 +102,18 @@ class SmallTargetDataset(BaseDataset):
             pipeline=list(pipeline),
             indices=indices,
             test_mode=test_mode,
+            metainfo=metainfo,
+            serialize_data=serialize_data,
+            lazy_init=lazy_init,
+            max_refetch=max_refetch,
         )
 
     def load_data_list(self) -> list[dict]:
         """Pair images and masks; see the class for the errors."""
         image_dir = self.data_prefix['img_path']
         mask_dir = self.data_prefix['seg_map_path']
-        images = _files(image_dir, 'images')
-        masks = _files(mask_dir, 'masks')
+        images = _files(image_dir, 'images', self.backend_args)
+        masks = _files(mask_dir, 'masks', self.backend_args)
         names = self._names_of_split() if self.ann_file else sorted(images)
         missing = [name for name in names if name not in images]
         if missing:
@@ -106,20 +132,47 @@ class SmallTargetDataset(BaseDataset):
                 'missing). An image without a target needs a black mask; '
                 'another way to name masks is set by mask_suffix.'
             )
-        return [
-            dict(
-                img_path=fileio.join_path(image_dir, images[name]),
-                seg_map_path=fileio.join_path(
-                    mask_dir, masks[name + self.mask_suffix]
-                ),
-                seg_fields=[],
+        pairs = {
+            self._join(image_dir, images[name]): self._join(
+                mask_dir, masks[name + self.mask_suffix]
             )
             for name in names
+        }
+        resized: list[str] = []
+        # An object store has no fast answer.
+        if '://' not in image_dir and not self.backend_args:
+            known = {
+                image: self.RESIZED_MASKS[name]
+                for name, image in zip(names, pairs, strict=True)
+                if name in self.RESIZED_MASKS
+            }
+            resized = check_sizes(pairs, 'mask', known)
+            check_some(list(pairs.values()), read_mask)
+        for image in resized:
+            print_log(
+                f'{image}: its published mask is of another size and is '
+                'scaled to the image by nearest neighbour (a known slip of '
+                'this set, see docs/small_target.md).',
+                logger='current',
+            )
+        return [
+            dict(
+                img_path=image,
+                seg_map_path=mask,
+                seg_fields=[],
+                resize_mask=image in resized,
+            )
+            for image, mask in pairs.items()
         ]
+
+    def _join(self, folder: str, file: str) -> str:
+        return fileio.join_path(folder, file, backend_args=self.backend_args)
 
     def _names_of_split(self) -> list[str]:
         try:
-            lines = fileio.get_text(self.ann_file).splitlines()
+            lines = fileio.get_text(
+                self.ann_file, backend_args=self.backend_args
+            ).splitlines()
         except FileNotFoundError:
             raise FileNotFoundError(
                 f'There is no split {self.ann_file} (ann_file, relative to '
@@ -166,9 +219,16 @@ class SIRSTDataset(SmallTargetDataset):
     ``images/Misc_1.png``, ``masks/Misc_1_pixels0.png``, and split files.
     Dai et al., *Asymmetric Contextual Modulation*, WACV 2021. See
     :class:`SmallTargetDataset` for the arguments.
+
+    Its test split has an image of 325x220, ``Misc_111``, whose mask is of
+    592x400. The mask is scaled to the image by nearest neighbour: published
+    code that resizes images and masks to a square, as DNANet and MSHNet do,
+    scales it as well. Code that pads images and then cuts the mask to the
+    size of the image measures another part of the mask.
     """
 
     MASK_SUFFIX = '_pixels0'
+    RESIZED_MASKS = {'Misc_111': ((220, 325), (400, 592))}
 
 
 def _stem(file: str) -> str:
@@ -177,15 +237,21 @@ def _stem(file: str) -> str:
     return path.stem if path.suffix.lower() in SUFFIXES else path.name
 
 
-def _files(folder: str, what: str) -> dict[str, str]:
+def _files(
+    folder: str, what: str, backend_args: dict | None
+) -> dict[str, str]:
     """Image files of a folder by their names without ending."""
-    if '://' not in folder and not os.path.isdir(folder):
+    local = '://' not in folder and not backend_args
+    if local and not os.path.isdir(folder):
         raise FileNotFoundError(
             f'There is no folder {folder} for the {what} (data_root and '
             f'data_prefix; the current folder is {os.getcwd()}).'
         )
     files = {}
-    for file in sorted(fileio.list_dir_or_file(folder, list_dir=False)):
+    found = fileio.list_dir_or_file(
+        folder, list_dir=False, backend_args=backend_args
+    )
+    for file in sorted(found):
         if file.startswith('.') or not file.lower().endswith(SUFFIXES):
             continue
         other = files.setdefault(_stem(file), file)

@@ -1,13 +1,21 @@
-"""Targets of a mask, and which of them a prediction finds."""
+"""Targets of a mask, and which of them a prediction finds.
+
+Needs numpy and scipy, and nothing else of this project.
+"""
 
 from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
 from scipy import ndimage
+from scipy.optimize import linear_sum_assignment
 
 MATCH_DISTANCE = 3
 """Centroids nearer than this, in pixels, are of one target."""
+
+MATCH_IOU = 0.5
+"""Components of this IoU or more are of one target, wherever their centroids
+are; see :func:`match_opdc`."""
 
 _EIGHT_NEIGHBOURS = np.ones((3, 3), bool)
 
@@ -57,6 +65,130 @@ class Components:
         """(N, 2), float64: row and column."""
         return self.sums / self.areas[:, None]
 
+    @property
+    def boxes(self) -> list[tuple[slice, slice]]:
+        """Rows and columns that each component spans."""
+        return ndimage.find_objects(self.labels)
+
+    def over(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Greatest and mean value in each component.
+
+        Args:
+            values (np.ndarray): (H, W), float.
+
+        Returns:
+            tuple[np.ndarray, np.ndarray]: Each (N,), float.
+        """
+        numbers = np.arange(1, len(self) + 1)
+        # scipy warns of the mean of no component
+        if not len(self):
+            return np.zeros(0), np.zeros(0)
+        return (
+            np.asarray(ndimage.maximum(values, self.labels, numbers)),
+            np.asarray(ndimage.mean(values, self.labels, numbers)),
+        )
+
+    def shared(self, other: 'Components') -> np.ndarray:
+        """Pixels that each component shares with each of another mask.
+
+        Args:
+            other (Components): Of a mask of the same size.
+
+        Returns:
+            np.ndarray: (len(self), len(other)), int64.
+        """
+        rows, columns = len(self) + 1, len(other) + 1
+        both = (self.labels > 0) & (other.labels > 0)
+        pairs = self.labels[both].astype(np.int64) * columns
+        pairs += other.labels[both]
+        table = np.bincount(pairs, minlength=rows * columns)
+        return table.reshape(rows, columns)[1:, 1:]
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is told of a predicted target: a row of ``targets.csv``.
+
+    Attributes:
+        x (float): Column of the centroid in pixels; the middle of the first
+            pixel is 0.
+        y (float): Row of the centroid.
+        area (int): Pixels.
+        peak (float): Greatest probability of its pixels.
+        mean (float): Mean probability of its pixels.
+        left (int): First column of its box.
+        top (int): First row.
+        width (int): Columns of the box.
+        height (int): Rows of the box.
+    """
+
+    x: float
+    y: float
+    area: int
+    peak: float
+    mean: float
+    left: int
+    top: int
+    width: int
+    height: int
+
+
+def target_table(
+    probability: np.ndarray, threshold: float = 0.5
+) -> list[Target]:
+    """The targets that a map of probabilities tells of.
+
+    They are the components that the measures match, in the same order.
+
+    Args:
+        probability (np.ndarray): (H, W), float, 0 to 1.
+        threshold (float): Pixels above it are of a target, [0, 1).
+            Defaults to 0.5.
+
+    Returns:
+        list[Target]: In the order of their first pixel, row by row.
+
+    Raises:
+        ValueError: If the map is not (H, W), has a value outside 0 to 1, or
+            the threshold is not in [0, 1).
+    """
+    probability = np.asarray(probability)
+    if probability.ndim != 2:
+        raise ValueError(
+            f'probability must be (H, W), got {probability.shape}.'
+        )
+    if not 0 <= threshold < 1:
+        raise ValueError(f'threshold must be in [0, 1), got {threshold}.')
+    if not ((probability >= 0) & (probability <= 1)).all():  # NaN too
+        raise ValueError(
+            'probabilities must be in [0, 1], these go from '
+            f'{probability.min()} to {probability.max()}: scores need a '
+            'sigmoid first.'
+        )
+    found = Components.of(probability > threshold)
+    peaks, means = found.over(probability)
+    return [
+        Target(
+            x=float(x),
+            y=float(y),
+            area=int(area),
+            peak=float(peak),
+            mean=float(mean),
+            left=columns.start,
+            top=rows.start,
+            width=columns.stop - columns.start,
+            height=rows.stop - rows.start,
+        )
+        for (y, x), area, peak, mean, (rows, columns) in zip(
+            found.centroids,
+            found.areas,
+            peaks,
+            means,
+            found.boxes,
+            strict=True,
+        )
+    ]
+
 
 def match(targets: Components, found: Components) -> np.ndarray:
     """Give each target the component that finds it.
@@ -88,6 +220,79 @@ def match(targets: Components, found: Components) -> np.ndarray:
                 free[j] = False
                 break
     return matches
+
+
+def match_overlap(targets: Components, found: Components) -> np.ndarray:
+    """Give each target the component that shares most pixels with it.
+
+    The loosest rule in use: one common pixel is enough, and a component may
+    find several targets.
+
+    Args:
+        targets (Components): Of the ground truth.
+        found (Components): Of the prediction.
+
+    Returns:
+        np.ndarray: (len(targets),), int64: index in ``found``, or -1.
+    """
+    if not len(targets) or not len(found):
+        return np.full(len(targets), -1)
+    shared = targets.shared(found)
+    return np.where(shared.any(1), shared.argmax(1), -1)
+
+
+@dataclass(frozen=True)
+class OPDCMatch:
+    """Pairs of targets and components, and which pairs could have been.
+
+    Attributes:
+        matches (np.ndarray): (N,), int64: for each target the index of its
+            component, or -1.
+        shared (np.ndarray): (N, M), int64: common pixels of each pair.
+        admissible (np.ndarray): (N, M), bool: pairs of an IoU of
+            :data:`MATCH_IOU` or more, or nearer than :data:`MATCH_DISTANCE`.
+    """
+
+    matches: np.ndarray
+    shared: np.ndarray
+    admissible: np.ndarray
+
+
+def match_opdc(targets: Components, found: Components) -> OPDCMatch:
+    """Match by overlap first, then by distance.
+
+    The overlap-priority matching with distance compensation of *Rethinking
+    Evaluation of Infrared Small Target Detection* (NeurIPS 2025, arXiv
+    2509.16888). Of the assignment with the least sum of distances, pairs with
+    an IoU of :data:`MATCH_IOU` or more are kept; of the same assignment among
+    the rest, pairs nearer than :data:`MATCH_DISTANCE`.
+
+    Args:
+        targets (Components): Of the ground truth.
+        found (Components): Of the prediction, of the same size.
+
+    Returns:
+        OPDCMatch: One component for a target at most, and the reverse.
+    """
+    shared = targets.shared(found)
+    either = targets.areas[:, None] + found.areas[None] - shared
+    ious = shared / either
+    offsets = targets.centroids[:, None] - found.centroids[None]
+    squares = np.square(offsets).sum(-1)  # (N, M)
+    near = squares < MATCH_DISTANCE**2 - 1e-6
+    # a rounding error must not decide
+    for i, j in np.argwhere(np.abs(squares - MATCH_DISTANCE**2) <= 1e-6):
+        near[i, j] = _square_distance(targets, i, found, j) < MATCH_DISTANCE**2
+    distances = np.sqrt(squares)
+    matches = np.full(len(targets), -1)
+    for fits in (ious >= MATCH_IOU, near):
+        rows = np.flatnonzero(matches < 0)
+        columns = np.setdiff1d(np.arange(len(found)), matches)
+        i, j = linear_sum_assignment(distances[np.ix_(rows, columns)])
+        i, j = rows[i], columns[j]
+        kept = fits[i, j]
+        matches[i[kept]] = j[kept]
+    return OPDCMatch(matches, shared, (ious >= MATCH_IOU) | near)
 
 
 def _square_distance(a: Components, i: int, b: Components, j: int) -> Fraction:

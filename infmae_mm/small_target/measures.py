@@ -9,7 +9,9 @@ from dataclasses import astuple, dataclass
 
 import numpy as np
 
-from .matching import Components, match
+from .hierarchical import PairCounts
+from .matching import Components, match, match_opdc, match_overlap
+from .misses import TrueTarget, true_targets
 
 THRESHOLD = 0.5
 """What is more probable than this is predicted to be a target."""
@@ -41,25 +43,34 @@ class Counts:
     false_alarm_pixels: int = 0
 
     @classmethod
-    def of(cls, prediction: np.ndarray, targets: Components) -> 'Counts':
+    def of(
+        cls,
+        targets: Components,
+        found: Components,
+        matches: np.ndarray | None = None,
+    ) -> 'Counts':
         """Count in one image.
 
         Args:
-            prediction (np.ndarray): (H, W), bool.
-            targets (Components): Of the true mask of the same size.
+            targets (Components): Of the true mask.
+            found (Components): Of the prediction, of the same size.
+            matches (np.ndarray, optional): For each target the index of
+                what finds it, or -1. By default that of :func:`.match`.
         """
-        found = Components.of(prediction)
-        matches = match(targets, found)
+        if matches is None:
+            matches = match(targets, found)
         matches = matches[matches >= 0]
         return cls(
-            pixels=prediction.size,
+            pixels=found.labels.size,
             target_pixels=int(targets.areas.sum()),
             predicted_pixels=int(found.areas.sum()),
-            hit_pixels=np.count_nonzero(targets.labels[prediction]),
+            hit_pixels=np.count_nonzero(
+                (targets.labels > 0) & (found.labels > 0)
+            ),
             targets=len(targets),
             detected=len(matches),
             false_alarm_pixels=int(
-                found.areas.sum() - found.areas[matches].sum()
+                found.areas.sum() - found.areas[np.unique(matches)].sum()
             ),
         )
 
@@ -90,6 +101,23 @@ class Counts:
         )
 
 
+@dataclass(frozen=True)
+class ImageCounts:
+    """What is counted in one image.
+
+    Attributes:
+        name (str): Name of the image.
+        counts (Counts): Its pixels and targets.
+        pairs (PairCounts): Its pairs, for hIoU.
+        targets (list[TrueTarget]): Its true targets.
+    """
+
+    name: str
+    counts: Counts
+    pairs: PairCounts
+    targets: list[TrueTarget]
+
+
 class SmallTargetMeasures:
     """Takes image after image, and forgets it: memory does not grow.
 
@@ -100,7 +128,7 @@ class SmallTargetMeasures:
             (some hundred bytes each).
 
     Attributes:
-        images (list[tuple[str, Counts]]): Names and counts of the images.
+        images (list[ImageCounts]): What was counted in each image.
         num_images (int): Images so far.
     """
 
@@ -111,9 +139,11 @@ class SmallTargetMeasures:
             raise ValueError(f'thresholds must be in [0, 1): {thresholds}.')
         self.thresholds = tuple(map(float, thresholds))
         self.keep_images = keep_images
-        self.images: list[tuple[str, Counts]] = []
+        self.images: list[ImageCounts] = []
         self.num_images = 0
         self._counts = Counts()
+        self._counts_overlap, self._counts_opdc = Counts(), Counts()
+        self._pairs = PairCounts()
         self._counts_at = [Counts() for _ in self.thresholds]
         # of the images that have one
         self._sum_of_ious, self._num_ious = 0.0, 0
@@ -122,7 +152,11 @@ class SmallTargetMeasures:
         self._negatives = np.zeros(LEVELS, np.int64)
 
     def update(
-        self, probability: np.ndarray, mask: np.ndarray, name: str = ''
+        self,
+        probability: np.ndarray,
+        mask: np.ndarray,
+        name: str = '',
+        image: np.ndarray | None = None,
     ) -> None:
         """Take one image.
 
@@ -130,23 +164,47 @@ class SmallTargetMeasures:
             probability (np.ndarray): (H, W), float, of a target, 0 to 1.
             mask (np.ndarray): (H, W), bool, of the same size.
             name (str): What to call the image in results and errors.
+            image (np.ndarray, optional): (H, W): its grey values, for the
+                contrast of :attr:`ImageCounts.targets`.
 
         Raises:
             ValueError: If shapes or values are not as above.
         """
         name = name or f'image {self.num_images}'
         probability, mask = _check(probability, mask, name)
+        if image is not None and image.shape != mask.shape:
+            raise ValueError(
+                f'{name}: the image is {image.shape}, its mask {mask.shape}.'
+            )
         targets = Components.of(mask)
-        counts = Counts.of(probability > THRESHOLD, targets)
+        found = Components.of(probability > THRESHOLD)
+        matches = match(targets, found)
+        counts = Counts.of(targets, found, matches)
+        opdc = match_opdc(targets, found)
+        pairs = PairCounts.of(targets, found, opdc)
+        self._counts_opdc += Counts.of(targets, found, opdc.matches)
+        self._counts_overlap += Counts.of(
+            targets, found, match_overlap(targets, found)
+        )
+        self._pairs += pairs
         self.num_images += 1
         self._counts += counts
         if counts.target_pixels or counts.predicted_pixels:
             self._sum_of_ious += counts.measures()['IoU']
             self._num_ious += 1
         if self.keep_images:
-            self.images.append((name, counts))
+            self.images.append(
+                ImageCounts(
+                    name,
+                    counts,
+                    pairs,
+                    true_targets(targets, matches >= 0, image),
+                )
+            )
         for i, threshold in enumerate(self.thresholds):
-            self._counts_at[i] += Counts.of(probability > threshold, targets)
+            self._counts_at[i] += Counts.of(
+                targets, Components.of(probability > threshold)
+            )
         scores = (probability * (LEVELS - 1) + 0.5).astype(np.uint16)
         positives = np.bincount(scores[mask], minlength=LEVELS)
         self._positives += positives
@@ -164,6 +222,9 @@ class SmallTargetMeasures:
         self.images += other.images
         self.num_images += other.num_images
         self._counts += other._counts
+        self._counts_overlap += other._counts_overlap
+        self._counts_opdc += other._counts_opdc
+        self._pairs += other._pairs
         self._counts_at = [
             a + b
             for a, b in zip(self._counts_at, other._counts_at, strict=True)
@@ -194,6 +255,29 @@ class SmallTargetMeasures:
             **measures,
             AUC=self._auc(),
         )
+
+    def target_level(self) -> dict[str, float]:
+        """hIoU with its error analysis, and Pd and Fa by other matchings.
+
+        Returns:
+            dict[str, float]: The fractions of :meth:`.PairCounts.measures`,
+            and ``Pd_overlap``, ``Fa_overlap`` (one common pixel is enough)
+            and ``Pd_opdc``, ``Fa_opdc`` (the matching of hIoU).
+
+        Raises:
+            ValueError: If there was no image.
+        """
+        if not self.num_images:
+            raise ValueError('there is no image to measure.')
+        values = self._pairs.measures()
+        for rule, counts in (
+            ('overlap', self._counts_overlap),
+            ('opdc', self._counts_opdc),
+        ):
+            measures = counts.measures()
+            values[f'Pd_{rule}'] = measures['Pd']
+            values[f'Fa_{rule}'] = measures['Fa']
+        return values
 
     def _auc(self) -> float:
         # The trapezoid of a level: its background pixels times the targets'

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 from mmengine.dist import get_dist_info
 from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
@@ -19,17 +18,19 @@ class SmallTargetMetric(BaseMetric):
     """Pd, Fa, IoU, nIoU, F1, precision, recall and AUC of small targets.
 
     Definitions: ``docs/small_target.md``; code: :mod:`.measures`. Logged are
-    the fractions of :func:`.small_target_measures` and ``Fa_ppm``, which is
-    Fa x 10^6, as papers quote it. Whatever the size of the set, a process
-    holds some megabytes; the set can be spread over several processes, and
-    the images that the sampler repeats to serve all of them equally are
+    the fractions of :func:`.small_target_measures`, ``hIoU``, and ``Fa_ppm``,
+    which is Fa x 10^6, as papers quote it. Whatever the size of the set, a
+    process holds some megabytes; the set can be spread over several processes,
+    and the images that the sampler repeats to serve all of them equally are
     counted once.
 
     Args:
         out_dir (str, optional): Folder for results: of each image
-            (``images.csv``), the ROC and Pd against Fa over thresholds, each
-            as CSV and PNG. Files of an earlier evaluation are replaced. Its
-            curves take some 20 times the time of the measures alone.
+            (``images.csv``), what was missed (``misses.csv``), the errors
+            of hIoU and the other matchings (``target_level.csv``), the ROC
+            and Pd against Fa over thresholds, each as CSV and PNG. Files of
+            an earlier evaluation are replaced. Its curves take some 20 times
+            the time of the measures alone.
         collect_device (str): See ``BaseMetric``.
         prefix (str, optional): See ``BaseMetric``.
         collect_dir (str, optional): See ``BaseMetric``.
@@ -54,25 +55,33 @@ class SmallTargetMetric(BaseMetric):
             keep_images=bool(self.out_dir),
         )
         # the last image may be a repeated one: it waits for the verdict
-        self._last: tuple[np.ndarray, np.ndarray, str] | None = None
+        self._last: tuple | None = None
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
         """Take a batch.
 
         Args:
-            data_batch (Any): Not used.
+            data_batch (Any): With ``inputs``, images ``(C, H, W)`` at native
+                size: for the contrast of targets in the report. Without
+                them, it is not told.
             data_samples (Sequence[dict]): Results of the model; see
                 :func:`target_probability` and :func:`target_mask`.
 
         Raises:
             ValueError: If a result is not as it must be, naming the image.
         """
-        for sample in data_samples:
+        inputs = data_batch.get('inputs') if data_batch else None
+        for i, sample in enumerate(data_samples):
             self._take_last()
+            mask = target_mask(sample)
+            grey = None
+            if inputs is not None and inputs[i].shape[1:] == mask.shape:
+                grey = inputs[i].float().mean(0).cpu().numpy()
             self._last = (
                 target_probability(sample),
-                target_mask(sample),
+                mask,
                 sample_name(sample),
+                grey,
             )
 
     def _take_last(self) -> None:
@@ -129,8 +138,9 @@ class SmallTargetMetric(BaseMetric):
         for other in others:
             measures.merge(other)
         values = measures.compute()
+        hiou = measures.target_level()['hIoU']
         print_log('\n' + table(measures), 'current')
         if self.out_dir:
             write_report(measures, self.out_dir)
             print_log(f'Results and curves are in {self.out_dir}.', 'current')
-        return dict(**values, Fa_ppm=values['Fa'] * 1e6)
+        return dict(**values, hIoU=hiou, Fa_ppm=values['Fa'] * 1e6)

@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from operator import itemgetter
+from operator import attrgetter
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ from rich.table import Table
 
 from ..files import open_atomically
 from .measures import THRESHOLD, SmallTargetMeasures
+from .misses import miss_table
 
 THRESHOLDS = (
     *(0.001, 0.002, 0.005, 0.01, 0.02),
@@ -24,7 +25,7 @@ THRESHOLDS = (
 
 def table(measures: SmallTargetMeasures) -> str:
     """The measures as papers print them: in percent, Fa in 1e-6."""
-    values = measures.compute()
+    values = dict(**measures.compute(), hIoU=measures.target_level()['hIoU'])
     grid = Table(title=f'Small targets, {measures.num_images} images')
     for name in values:
         grid.add_column('Fa (1e-6)' if name == 'Fa' else f'{name} (%)')
@@ -43,7 +44,9 @@ def table(measures: SmallTargetMeasures) -> str:
 def write_report(measures: SmallTargetMeasures, folder: str) -> None:
     """Write results and curves.
 
-    ``images.csv`` (counts and measures of each image), ``roc.csv`` and
+    ``images.csv`` (counts and measures of each image), ``target_level.csv``
+    (hIoU, its errors, Pd and Fa by other matchings), ``misses.csv`` (missed
+    targets by size and contrast, if there are targets), ``roc.csv`` and
     ``roc.png`` (rates of pixels), ``pd_fa.csv`` and ``pd_fa.png`` (targets
     found against false alarms, at :data:`THRESHOLDS`). Each file is replaced
     as a whole.
@@ -58,9 +61,27 @@ def write_report(measures: SmallTargetMeasures, folder: str) -> None:
     _write_csv(
         out / 'images.csv',
         [
-            dict(image=name, **asdict(counts), **counts.measures())
-            for name, counts in sorted(measures.images, key=itemgetter(0))
+            dict(
+                image=image.name,
+                **asdict(image.counts),
+                **image.counts.measures(),
+                **image.pairs.measures(),
+            )
+            for image in sorted(measures.images, key=attrgetter('name'))
         ],
+    )
+    _write_csv(
+        out / 'target_level.csv',
+        [
+            dict(measure=name, value=value)
+            for name, value in measures.target_level().items()
+        ],
+    )
+    _write_csv(
+        out / 'misses.csv',
+        miss_table(
+            target for image in measures.images for target in image.targets
+        ),
     )
     roc = measures.roc()
     names = ('threshold', 'false_positive_rate', 'true_positive_rate')

@@ -1,42 +1,11 @@
 """Loading of masks of small targets."""
 
+import cv2
 import numpy as np
 from mmcv.transforms import BaseTransform
 from mmengine.registry import TRANSFORMS
 
-from ..thermal.reading import read_image
-
-MASK_LEVEL = 127
-"""Grey values above are of a target."""
-
-
-def read_mask(path: str, backend_args: dict | None = None) -> np.ndarray:
-    """Read a mask: what is brighter than :data:`MASK_LEVEL` is a target.
-
-    Colours count as the grey that they show, through a palette too.
-
-    Args:
-        path (str): Path or address, read with ``mmengine.fileio``.
-        backend_args (dict, optional): Arguments of the file backend.
-
-    Returns:
-        np.ndarray: (H, W), bool.
-
-    Raises:
-        UnreadableImageError: See :func:`..thermal.reading.read_image`.
-        ValueError: If the file is of another depth, or holds 0 and 1 only.
-    """
-    grey = read_image(path, backend_args=backend_args)
-    if grey.dtype != np.uint8:
-        raise ValueError(
-            f'{path}: a mask has 8 bits, 0 to 255, this file is {grey.dtype}.'
-        )
-    if grey.max() == 1:
-        raise ValueError(
-            f'{path}: the mask holds 0 and 1, so nothing in it is brighter '
-            f'than {MASK_LEVEL}. Multiply it by 255.'
-        )
-    return grey > MASK_LEVEL
+from ..annotations.masks import read_mask
 
 
 @TRANSFORMS.register_module()
@@ -44,8 +13,10 @@ class LoadTargetMask(BaseTransform):
     """Load the mask of an image, after the image.
 
     Required keys: ``seg_map_path``, ``img_path``, ``ori_shape``,
-    ``seg_fields``. Added keys: ``gt_seg_map`` (uint8, (H, W): 1 in targets,
-    else 0), also named in ``seg_fields``.
+    ``seg_fields``. Optional key: ``resize_mask``, whether a mask of another
+    size is scaled by nearest neighbour, for known slips of published sets
+    (:attr:`.SmallTargetDataset.RESIZED_MASKS`). Added keys: ``gt_seg_map``
+    (uint8, (H, W): 1 in targets, else 0), also named in ``seg_fields``.
 
     Args:
         backend_args (dict, optional): Arguments of the file backend.
@@ -64,8 +35,14 @@ class LoadTargetMask(BaseTransform):
         """
         path = results['seg_map_path']
         mask = read_mask(path, self.backend_args)
-        if mask.shape != tuple(results['ori_shape'][:2]):
-            (h, w), (height, width) = mask.shape, results['ori_shape'][:2]
+        (h, w), (height, width) = mask.shape, results['ori_shape'][:2]
+        if results.get('resize_mask'):
+            mask = cv2.resize(
+                mask.astype(np.uint8),
+                (width, height),
+                interpolation=cv2.INTER_NEAREST_EXACT,
+            )
+        elif (h, w) != (height, width):
             raise ValueError(
                 f'The mask {path} is {w}x{h}, its image '
                 f'{results["img_path"]} is {width}x{height} (width x '

@@ -129,6 +129,11 @@ class InfraredImages(BaseDataset):
         test_mode (bool): Replace unreadable images deterministically.
         max_refetch (int): Unreadable images in a row at which to give up.
             Defaults to 100.
+        indices (int | Sequence[int], optional): Take the first so many
+            images of the subset, or these.
+        serialize_data (bool): Keep the list of images as bytes that workers
+            share. Defaults to True.
+        lazy_init (bool): Look for the images at the first use, not now.
 
     Raises:
         FileNotFoundError: If the folder or the list does not exist, or the
@@ -148,6 +153,9 @@ class InfraredImages(BaseDataset):
         max_images: int | None = None,
         test_mode: bool = False,
         max_refetch: int = 100,
+        indices: int | Sequence[int] | None = None,
+        serialize_data: bool = True,
+        lazy_init: bool = False,
     ) -> None:
         if subset not in ('all', 'train', 'val'):
             raise ValueError(
@@ -170,6 +178,9 @@ class InfraredImages(BaseDataset):
             pipeline=list(pipeline),
             test_mode=test_mode,
             max_refetch=max_refetch,
+            indices=indices,
+            serialize_data=serialize_data,
+            lazy_init=lazy_init,
         )
 
     def load_data_list(self) -> list[dict]:

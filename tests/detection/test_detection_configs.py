@@ -62,7 +62,7 @@ def test_recipe_of_the_paper(path):
     """Section 5.3 of the paper."""
     cfg = load(path)
     scratch = path.stem.endswith('scratch')
-    assert (cfg.model.backbone.init_cfg is None) == scratch
+    assert (cfg.model.backbone.init_cfg.checkpoint is None) == scratch
     assert cfg.model.type == (
         'CascadeRCNN' if 'cascade' in path.name else 'MaskRCNN'
     )

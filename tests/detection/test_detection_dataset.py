@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 from mmdet.registry import DATASETS, METRICS
+from mmengine.logging import MMLogger
 
-from infmae_mm.classes import M3FD_CLASSES
+from infmae_mm.classes import M3FD_CLASSES, LabelError
 from infmae_mm.detection import ClasswiseCocoMetric, M3FDDataset
 
 
@@ -63,6 +64,114 @@ def test_classes_are_those_of_the_file_in_its_order(m3fd):
             build(m3fd, kind, metainfo=dict(classes=classes))
     with pytest.raises(ValueError, match="'person', 'bicycle'"):
         build(m3fd, kind)  # COCO's 80
+
+
+def changed(m3fd, tmp_path, change):
+    """A copy of the annotations that was changed."""
+    coco = json.loads((m3fd / 'm3fd_train.json').read_text())
+    change(coco)
+    path = tmp_path / 'changed.json'
+    path.write_text(json.dumps(coco))
+    return str(path)
+
+
+def boxes(dataset):
+    return [
+        (d['height'], d['width'], i['bbox'], i['bbox_label'])
+        for d in dataset
+        for i in d['instances']
+    ]
+
+
+def test_classes_are_no_string(m3fd):
+    with pytest.raises(LabelError, match=r"single class .*\('Car',\)"):
+        build(m3fd, 'InfraredCocoDataset', metainfo=dict(classes=('Car')))
+
+
+def test_sizes_and_areas_that_are_missing(m3fd, tmp_path):
+    def change(coco):
+        for image in coco['images'][1:]:
+            image.update(width=-1, height=-1)
+        for annotation in coco['annotations']:
+            del annotation['area']
+            annotation['image_id'] = str(annotation['image_id'])
+
+    path = changed(m3fd, tmp_path, change)
+    assert boxes(build(m3fd, ann_file=path)) == boxes(build(m3fd))
+
+
+def test_log_tells_what_was_dropped(m3fd, tmp_path, caplog):
+    def change(coco):
+        coco['annotations'].append(dict(coco['annotations'][0], id=999))
+        first = coco['images'][0]['id']
+        for annotation in coco['annotations']:
+            if annotation['image_id'] == first:
+                annotation['bbox'][2] = 0
+
+    path = changed(m3fd, tmp_path, change)
+    logger = MMLogger.get_current_instance()
+    logger.addHandler(caplog.handler)
+    dataset = build(m3fd, ann_file=path, filter_cfg=dict(filter_empty_gt=True))
+    logger.removeHandler(caplog.handler)
+    assert len(dataset) == 3
+    assert 'boxes dropped: without area: ' in caplog.text
+    assert '1 of 4 images left out by filter_cfg' in caplog.text
+
+
+def test_set_that_is_left_empty(m3fd, tmp_path):
+    def no_area(coco):
+        for annotation in coco['annotations']:
+            annotation['bbox'][3] = 0
+
+    path = changed(m3fd, tmp_path, no_area)
+    with pytest.raises(LabelError, match='no box is left.*without area'):
+        build(m3fd, ann_file=path)
+    path = changed(m3fd, tmp_path, lambda coco: coco.pop('annotations'))
+    with pytest.raises(LabelError, match='has no annotations'):
+        build(m3fd, ann_file=path)
+    # images to predict on
+    assert len(build(m3fd, ann_file=path, test_mode=True)) == 4
+    with pytest.raises(LabelError, match='none of 4 images'):
+        build(m3fd, filter_cfg=dict(min_size=500))
+
+
+def test_masks_to_learn_from(m3fd):
+    masks = [dict(type='LoadAnnotations', with_bbox=True, with_mask=True)]
+    with pytest.raises(LabelError, match='has no segmentation'):
+        build(m3fd, pipeline=masks)
+
+
+def test_sizes_of_other_files(m3fd, tmp_path):
+    def change(coco):
+        for image in coco['images']:
+            image['width'], image['height'] = image['height'], image['width']
+
+    path = changed(m3fd, tmp_path, change)
+    with pytest.raises(LabelError, match='128x96 pixels, but 96x128'):
+        build(m3fd, ann_file=path)
+
+
+def test_arguments_of_the_base(m3fd):
+    lazy = build(m3fd, lazy_init=True, ann_file='none.json')
+    assert lazy.metainfo['classes'] == M3FD_CLASSES
+    assert len(build(m3fd, indices=2, serialize_data=False)) == 2
+
+
+def test_real_set(real_data):
+    dataset = DATASETS.build(
+        dict(
+            type='InfraredCocoDataset',
+            data_root=str(real_data / 'hit_uav'),
+            ann_file='coco_val.json',
+            data_prefix=dict(img='JPEGImages'),
+            metainfo=dict(
+                classes=('Person', 'Car', 'Bicycle', 'OtherVehicle')
+            ),
+            pipeline=[],
+        )
+    )
+    assert len(dataset) == 150
+    assert len(boxes(dataset)) == 1321
 
 
 @pytest.mark.parametrize('text', ['{', '[]', '{"images": []}'])

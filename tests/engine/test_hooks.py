@@ -5,7 +5,7 @@ import torch
 from toy import train, write_config
 
 from infmae_mm.checkpoint import read_checkpoint
-from infmae_mm.engine.checkpoints import saved_checkpoints
+from infmae_mm.engine.run_folder import saved_checkpoints
 
 
 def run(folder, name, extra, *arguments):

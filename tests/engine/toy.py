@@ -3,6 +3,7 @@
 import os
 import runpy
 import signal
+from contextlib import suppress
 from pathlib import Path
 
 import torch
@@ -118,6 +119,41 @@ class ToyMetric(BaseMetric):
         return dict(loss=sum(results) / len(results))
 
 
+@METRICS.register_module()
+class TwoMetrics(ToyMetric):
+    def compute_metrics(self, results):
+        loss = sum(results) / len(results)
+        return dict(loss=loss, other=loss)
+
+
+@HOOKS.register_module()
+class InterruptHook(Hook):
+    """Press Ctrl-C at an iteration."""
+
+    def __init__(self, at):
+        self.at = at
+
+    def after_train_iter(self, runner, batch_idx, data_batch, outputs):
+        if runner.iter + 1 == self.at:
+            raise KeyboardInterrupt
+
+
+@HOOKS.register_module()
+class FillHook(Hook):
+    """Fill the disk that the work directory lies on, at an iteration."""
+
+    def __init__(self, at):
+        self.at = at
+
+    def after_train_iter(self, runner, batch_idx, data_batch, outputs):
+        if runner.iter + 1 != self.at:
+            return
+        filler = Path(runner.work_dir).parent / 'filler'
+        with open(filler, 'wb', buffering=0) as file, suppress(OSError):
+            while True:
+                file.write(b'x' * 4096)
+
+
 @HOOKS.register_module()
 class KillHook(Hook):
     """Kill the process at an iteration, or half-way in a write after it."""
@@ -142,7 +178,8 @@ def kill_half_way(fileno):
 
 
 def write_config(folder: Path, name: str, extra: str = '') -> Path:
-    """Write the config of a run; a name is a log of its own."""
-    path = folder / f'{name}.py'
+    """Write the config of a run, outside its work directory."""
+    path = folder / 'configs' / f'{name}.py'
+    path.parent.mkdir(exist_ok=True)
     path.write_text(CONFIG + extra)
     return path

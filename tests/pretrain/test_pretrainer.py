@@ -80,7 +80,7 @@ def test_loss_is_that_of_upstreams_head(norm_pix):
 def test_upstreams_head_by_name_is_ours_and_says_so():
     loss = dict(type='PixelReconstructionLoss', criterion='L2')
     old = dict(type='MAEPretrainHead', norm_pix=True, loss=loss)
-    with pytest.warns(FutureWarning, match='InfMAEPretrainHead'):
+    with pytest.warns(UserWarning, match='InfMAEPretrainHead'):
         model = build(head=old)
     assert isinstance(model.head, InfMAEPretrainHead)
     assert model.head.norm_pix
@@ -143,7 +143,7 @@ def test_preprocessor_normalises_on_the_range_of_8_bit():
 
 
 def test_preprocessor_takes_the_units_of_before_with_a_warning():
-    with pytest.warns(FutureWarning, match='mean=108.375, std=51'):
+    with pytest.warns(UserWarning, match='mean=108.375, std=51'):
         old = InfraredDataPreprocessor(mean=0.425, std=0.2)
     images = torch.randint(0, 256, (2, 1, 16, 32), dtype=torch.uint8)
     x = [p(dict(inputs=images)) for p in (old, InfraredDataPreprocessor())]

@@ -221,7 +221,7 @@ def test_value_to_leave_out(own_set):
 @pytest.mark.parametrize('names', ['b/1\na/2', 'b/1.png\n\na/2.png\n'])
 def test_list_of_images(own_set, names):
     (own_set / 'list.txt').write_text(names)
-    dataset = own_dataset(own_set, ann_file='list.txt')
+    dataset = own_dataset(own_set, ann_file='list.txt', label_values=(0, 255))
     paths = [info['img_path'] for info in map(dataset.get_data_info, (0, 1))]
     assert len(dataset) == 2
     assert [p.removeprefix(f'{own_set}/') for p in paths] == [
@@ -236,6 +236,36 @@ def test_list_names_an_absent_image(own_set):
         own_dataset(own_set, ann_file='list.txt')
     with pytest.raises(FileNotFoundError, match='absent.txt'):
         own_dataset(own_set, ann_file='absent.txt')
+
+
+def test_classes_are_no_string(own_set):
+    with pytest.raises(ValueError, match=r"single class .*\('animal',\)"):
+        own_dataset(own_set, metainfo=dict(classes=('animal')))
+    (own_set / 'classes.txt').write_text('nothing\nsomething\n')
+    dataset = own_dataset(
+        own_set,
+        metainfo=dict(classes=str(own_set / 'classes.txt')),
+        label_values=(0, 255),
+    )
+    assert dataset.metainfo['classes'] == ['nothing', 'something']
+
+
+def test_labels_of_other_sizes_are_all_named_beforehand(own_set):
+    for name in ('a/1', 'b/1'):
+        path = str(own_set / 'labels' / f'{name}.png')
+        cv2.imwrite(path, np.zeros((8, 9), np.uint8))
+    with pytest.raises(ValueError, match='2 of 3 images') as error:
+        own_dataset(own_set, label_values=(0, 255))
+    assert 'a/1.png has 9x8' in str(error.value)
+    assert 'b/1.png has 9x8' in str(error.value)
+
+
+def test_arguments_of_the_base(own_set):
+    options = dict(label_values=(0, 255), serialize_data=False)
+    assert len(own_dataset(own_set, indices=2, **options)) == 2
+    lazy = own_dataset(own_set, lazy_init=True)
+    with pytest.raises(ValueError, match='value 255'):
+        lazy.full_init()
 
 
 def test_classes_and_values_are_checked(own_set):

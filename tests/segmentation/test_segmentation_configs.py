@@ -96,7 +96,7 @@ def test_scratch_differs_in_the_start_alone(head):
     name = f'infmae-base_{head}_1xb2-240k_msrs-512x512'
     pretrained = load(FOLDER / f'{name}.py')
     scratch = load(FOLDER / f'{name}_scratch.py')
-    assert scratch.model.backbone.init_cfg is None
+    assert scratch.model.backbone.init_cfg.checkpoint is None
     assert pretrained.model.backbone.init_cfg.type == 'Pretrained'
     scratch.model.backbone.init_cfg = pretrained.model.backbone.init_cfg
     assert scratch.to_dict() == pretrained.to_dict()

@@ -20,10 +20,18 @@ ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / 'configs' / 'small_target'
 CONFIGS = sorted(FOLDER.glob('*.py'))
 PAPER = FOLDER / 'infmae-base_1xb2-240k_irstd1k-512x512.py'
-TINY = FOLDER / 'infmae-tiny_1xb4-800_sirst-256x256.py'
-RIVALS = ['dnanet', 'unet']
+TINY = FOLDER / 'infmae-tiny_1xb8-1200_sirst-128x128.py'
+SAME_LOSSES = ['acm', 'dnanet-pooled', 'transunet', 'unet']
+OWN_LOSSES = ['dnanet', 'mshnet']
 LAYOUTS = dict(
-    IRSTD1kDataset='irstd1k', SIRSTDataset='sirst', SmallTargetDataset='nudt'
+    IRSTD1kDataset='irstd1k',
+    NUDTSIRSTDataset='nudt',
+    SIRSTDataset='sirst',
+    SmallTargetDataset='nudt',
+)
+SPLITS = (
+    *('train', 'val', 'trainval', 'test', '50_50/train', '50_50/test'),
+    *('splits/trainval_full', 'splits/test_full'),
 )
 
 
@@ -37,12 +45,19 @@ def load(path):
 def sets(tmp_path_factory):
     """One generated set of each layout, with split files."""
     root = tmp_path_factory.mktemp('sets')
-    for layout in LAYOUTS.values():
+    for layout in set(LAYOUTS.values()):
         write_scenes(str(root / layout), layout, num=4, size=(60, 84))
         folder = 'IRSTD1k_Img' if layout == 'irstd1k' else 'images'
         names = sorted(p.stem for p in (root / layout / folder).iterdir())
-        for split in ('train', 'val', 'trainval', 'test'):
-            (root / layout / f'{split}.txt').write_text('\n'.join(names))
+        for split in SPLITS:
+            path = root / layout / f'{split}.txt'
+            path.parent.mkdir(exist_ok=True)
+            path.write_text('\n'.join(names))
+    # SIRST-V2 has other folders
+    (root / 'sirst' / 'mixed').symlink_to(root / 'sirst' / 'images')
+    (root / 'sirst' / 'annotations').mkdir()
+    masks = root / 'sirst' / 'annotations' / 'masks'
+    masks.symlink_to(root / 'sirst' / 'masks')
     return root
 
 
@@ -52,8 +67,10 @@ def test_builds(path, sets):
     cfg = load(path)
     with torch.device('meta'):
         model = MODELS.build(cfg.model)
-        size = cfg.model.data_preprocessor.size
-        images = torch.zeros(1, 3, *size)
+        # LPNetGA takes grey images, and scales them itself
+        size = cfg.model.data_preprocessor.get('size', (120, 120))
+        channels = len(cfg.model.data_preprocessor.mean)
+        images = torch.zeros(1, channels, *size)
         model.eval()
         assert model(images).shape == (1, 1, *size)
     assert model.decode_head.threshold == 0.5
@@ -65,14 +82,15 @@ def test_builds(path, sets):
     assert cfg.train_cfg.max_iters % cfg.train_cfg.val_interval == 0
 
     for loader in (cfg.train_dataloader, cfg.val_dataloader):
-        root = sets / LAYOUTS[loader.dataset.type]
-        loader.dataset.update(data_root=str(root), indices=2)
+        for dataset in loader.dataset.get('datasets', [loader.dataset]):
+            root = sets / LAYOUTS[dataset.type]
+            dataset.update(data_root=str(root), indices=2)
         sample = DATASETS.build(loader.dataset)[0]
         mask = sample['data_samples'].gt_sem_seg.data
         assert sample['inputs'].shape[1:] == mask.shape[1:]
         assert set(mask.unique().tolist()) <= {0, 1}
         if loader.dataset.get('test_mode'):
-            assert sample['inputs'].shape == (3, 60, 84)
+            assert sample['inputs'].shape == (channels, 60, 84)
     Evaluator(cfg.val_evaluator)
     VISUALIZERS.build(dict(cfg.visualizer, name=path.stem, vis_backends=None))
 
@@ -92,7 +110,7 @@ def test_recipe_of_the_paper():
 
 @pytest.mark.parametrize(
     'name',
-    ['infmae-base_1xb2-240k_irstd1k-512x512', 'infmae-tiny_1xb4-800_sirst'],
+    ['infmae-base_1xb2-240k_irstd1k-512x512', 'infmae-tiny_1xb8-1200_sirst'],
 )
 def test_scratch_differs_in_the_start_alone(name):
     (scratch,) = FOLDER.glob(f'{name}*_scratch.py')
@@ -103,17 +121,41 @@ def test_scratch_differs_in_the_start_alone(name):
     assert scratch.to_dict() == start.to_dict()
 
 
-@pytest.mark.parametrize('rival', RIVALS)
+@pytest.mark.parametrize('rival', [*SAME_LOSSES, *OWN_LOSSES])
 def test_rivals_differ_in_the_network_alone(rival):
+    """And in the losses, where those are part of what was published."""
     ours = load(PAPER)
     theirs = load(str(PAPER).replace('infmae-base', rival))
     heads = theirs.model.get('auxiliary_head', [])
     for head in [theirs.model.decode_head, *heads]:
-        assert head.loss_decode == ours.model.decode_head.loss_decode
+        same = head.loss_decode == ours.model.decode_head.loss_decode
+        assert same == (rival in SAME_LOSSES)
     theirs.model.data_preprocessor.pop('test_cfg', None)
     assert theirs.model.data_preprocessor == ours.model.data_preprocessor
     for key in ours.keys() - {'model'}:
         assert theirs[key] == ours[key]
+
+
+def test_loss_of_dnanet_is_the_mean_of_its_outputs():
+    model = load(FOLDER / 'dnanet_1xb2-240k_sirst-256x256.py').model
+    heads = [model.decode_head, *model.auxiliary_head]
+    assert len(heads) == 4
+    for head in heads:
+        assert head.loss_decode.loss_weight == 1 / len(heads)
+        assert not head.loss_decode.per_image
+
+
+def test_every_network_is_there_for_every_set():
+    names = {path.stem for path in CONFIGS}
+    for network in (*SAME_LOSSES, *OWN_LOSSES, 'infmae-base', 'lpnetga'):
+        for trained_on in (
+            'irstd1k-512x512',
+            'nudt-sirst-256x256',
+            'sirst-256x256',
+            'sirst-v2-512x512',
+            'sirst3-256x256',
+        ):
+            assert f'{network}_1xb2-240k_{trained_on}' in names
 
 
 @pytest.fixture

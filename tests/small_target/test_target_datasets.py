@@ -5,6 +5,7 @@ import shutil
 import cv2
 import numpy as np
 import pytest
+from mmengine.logging import MMLogger
 from mmengine.registry import DATASETS
 from PIL import Image
 
@@ -130,15 +131,60 @@ def test_mask_of_16_bits_is_refused(tmp_path):
         read_mask(str(path))
 
 
-def test_mask_of_another_size_names_both_files(sirst):
-    path = sirst / 'masks/Misc_2_pixels0.png'
-    cv2.imwrite(str(path), np.zeros((48, 63), np.uint8))
-    dataset = SIRSTDataset(str(sirst), pipeline=PIPELINE)
-    dataset[1]
-    with pytest.raises(
-        ValueError, match='Misc_2_pixels0.png is 63x48.*Misc_2.png is 64x48'
+def test_masks_of_another_size_are_all_named_beforehand(sirst):
+    for i, shape in ((2, (48, 63)), (4, (64, 48))):
+        path = sirst / f'masks/Misc_{i}_pixels0.png'
+        cv2.imwrite(str(path), np.zeros(shape, np.uint8))
+    with pytest.raises(ValueError, match='2 of 5 images') as error:
+        SIRSTDataset(str(sirst))
+    for part in (
+        'Misc_2_pixels0.png has 63x48',
+        'Misc_2.png has 64x48',
+        'Misc_4_pixels0.png has 48x64',
     ):
-        dataset[2]
+        assert part in str(error.value)
+    # not of this split
+    (sirst / 'some.txt').write_text('Misc_3')
+    assert len(SIRSTDataset(str(sirst), 'some.txt')) == 1
+
+
+def test_mask_of_another_size_is_refused_by_its_transform(sirst):
+    results = dict(
+        img_path='a.png',
+        seg_map_path=str(sirst / 'masks/Misc_2_pixels0.png'),
+        ori_shape=(48, 63),
+        seg_fields=[],
+    )
+    with pytest.raises(
+        ValueError, match='Misc_2_pixels0.png is 64x48.*a.png is 63x48'
+    ):
+        LoadTargetMask()(results)
+
+
+def test_known_slip_of_sirst(sirst, caplog):
+    """Misc_111 as published: its mask is scaled to the image, and said so."""
+    MMLogger.get_current_instance().addHandler(caplog.handler)
+    image = np.zeros((220, 325), np.uint8)
+    mask = np.zeros((400, 592), np.uint8)
+    mask[100:120, 200:240] = 255
+    cv2.imwrite(str(sirst / 'images/Misc_111.png'), image)
+    cv2.imwrite(str(sirst / 'masks/Misc_111_pixels0.png'), mask)
+    (sirst / 'test.txt').write_text('Misc_111\nMisc_1')
+    dataset = SIRSTDataset(str(sirst), 'test.txt', pipeline=PIPELINE)
+    found = dataset[0]['gt_seg_map']
+    assert found.shape == image.shape
+    rows, columns = np.nonzero(found)
+    assert [rows.min(), rows.max() + 1] == [55, 66]
+    assert [columns.min(), columns.max() + 1] == [110, 132]
+    assert found.sum() == 11 * 22
+    assert 'images/Misc_111.png: its published mask' in caplog.text
+    MMLogger.get_current_instance().removeHandler(caplog.handler)
+    # another set has no such image, and SIRST no other such mask
+    with pytest.raises(ValueError, match='592x400'):
+        SmallTargetDataset(str(sirst), 'test.txt', mask_suffix='_pixels0')
+    cv2.imwrite(str(sirst / 'masks/Misc_111_pixels0.png'), mask[1:])
+    with pytest.raises(ValueError, match='592x399'):
+        SIRSTDataset(str(sirst), 'test.txt')
 
 
 def test_truncated_mask_is_named(sirst):
@@ -187,6 +233,26 @@ def test_two_files_of_one_name(sirst):
     shutil.copy(sirst / 'images/Misc_1.png', sirst / 'images/Misc_1.bmp')
     with pytest.raises(ValueError, match='Misc_1.bmp and Misc_1.png'):
         SIRSTDataset(str(sirst))
+
+
+def test_masks_are_looked_at_beforehand(sirst):
+    path = sirst / 'masks/Misc_3_pixels0.png'
+    mask = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    cv2.imwrite(str(path), mask // 255)
+    with pytest.raises(ValueError, match='Misc_3_pixels0.png.*255'):
+        SIRSTDataset(str(sirst))
+
+
+def test_arguments_of_the_base(sirst):
+    metainfo = dict(classes=('sky', 'plane'))
+    dataset = SIRSTDataset(
+        str(sirst), metainfo=metainfo, serialize_data=False, max_refetch=3
+    )
+    assert dataset.metainfo['classes'] == ('sky', 'plane')
+    assert dataset.max_refetch == 3
+    lazy = SIRSTDataset(str(sirst), 'typo.txt', lazy_init=True)
+    with pytest.raises(FileNotFoundError, match='typo.txt'):
+        len(lazy)
 
 
 def test_unknown_prefix(sirst):

@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from scipy.io import savemat
 
 from infmae_mm.synthetic.layouts import write_scenes
 
@@ -67,6 +68,63 @@ def test_wrong_files(main, folders, tmp_path):
     np.save(tmp_path / 'predictions' / 'Misc_1.npy', logits)
     with pytest.raises(SystemExit, match='Misc_1.png and .*Misc_1.npy'):
         main(folders)
+
+
+def test_ids_of_0_and_1_are_no_probabilities(main, folders, tmp_path):
+    """As the segmentation inferencer writes them."""
+    for name in ('Misc_0.png', 'Misc_1.png'):
+        path = str(tmp_path / 'predictions' / name)
+        ids = np.zeros((48, 64), np.uint8)
+        ids[3:5, 3:5] = 1
+        cv2.imwrite(path, ids)
+    with pytest.raises(SystemExit, match='ids of 0 and 1'):
+        main(folders)
+
+
+def test_predictions_that_are_missing(main, folders, tmp_path, capsys):
+    (tmp_path / 'predictions' / 'Misc_1.png').unlink()
+    with pytest.raises(SystemExit, match='1 of 3 .* missing .*Misc_1.*--sp'):
+        main(folders)
+    (tmp_path / 'split.txt').write_text('Misc_2.png\nMisc_0')
+    main([*folders, f'--split={tmp_path / "split.txt"}'])
+    assert '2 images' in capsys.readouterr().out
+    (tmp_path / 'split.txt').write_text('Misc_1')
+    with pytest.raises(SystemExit, match='1 of 1 .* missing'):
+        main([*folders, f'--split={tmp_path / "split.txt"}'])
+
+
+def test_files_of_matlab(main, folders, tmp_path, capsys):
+    path = tmp_path / 'predictions' / 'Misc_2.npy'
+    truth = np.load(path)
+    path.unlink()
+    path = path.with_suffix('.mat')
+    for values in (truth, (truth * 255).astype(np.uint8), truth > 0.5):
+        savemat(path, dict(T=values))
+        main(folders)
+        assert capsys.readouterr().out.count('100.00') == 7
+    for content, expected in (
+        (dict(a=truth, b=truth), '2 variables'),
+        (dict(T='text'), 'not the probability'),
+        (dict(T=truth.astype(np.int16) * 7), 'int16 of 0 to 7'),
+        (dict(T=truth * 255), 'Misc_2.mat'),
+    ):
+        savemat(path, content)
+        with pytest.raises(SystemExit, match=expected):
+            main(folders)
+    for content in (b'', b'MATLAB 5.0 MAT-file', b'\x89HDF\r\n\x1a\n'):
+        path.write_bytes(content)
+        with pytest.raises(SystemExit, match='Misc_2.mat'):
+            main(folders)
+
+
+def test_nothing_exceeds_the_threshold(main, folders, tmp_path, capsys):
+    for name in ('Misc_0', 'Misc_1', 'Misc_2'):
+        for path in (tmp_path / 'predictions').glob(f'{name}.*'):
+            path.unlink()
+        path = tmp_path / 'predictions' / f'{name}.npy'
+        np.save(path, np.full((48, 64), 0.31))
+    main(folders)
+    assert 'the greatest probability is 0.31' in capsys.readouterr().out
 
 
 def test_benchmark(monkeypatch, capsys):

@@ -1,4 +1,4 @@
-# DNANet (Li et al., TIP 2023), deeply supervised, with the losses of InfMAE.
+# DNANet as published: its wiring, and the mean of four soft IoUs of the batch.
 _base_ = 'small_target_infmae-base.py'
 
 head = dict(
@@ -11,13 +11,8 @@ head = dict(
     out_channels=1,
     threshold=0.5,
     dropout_ratio=0.0,
-    loss_decode=_base_.model.decode_head.loss_decode,
-    init_cfg=dict(
-        type='Normal',
-        std=0.01,
-        bias_prob=0.01,
-        override=dict(name='conv_seg'),
-    ),
+    loss_decode=dict(type='SoftIoULoss', per_image=False, loss_weight=0.25),
+    init_cfg=dict(type='Xavier', layer='Conv2d', distribution='normal'),
 )
 model = dict(
     _delete_=True,

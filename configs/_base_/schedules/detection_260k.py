@@ -3,8 +3,7 @@
 # also have layer decay, of which the paper says nothing for detection:
 # constructor='LayerDecayOptimWrapperConstructor' with
 # paramwise_cfg=dict(_delete_=True, decay_rate=0.8) switches it on.
-# Iterations are counted in place of epochs, here and in the log.
-_base_ = '../default_runtime.py'
+_base_ = '../runtimes/detection.py'
 
 optim_wrapper = dict(
     type='OptimWrapper',
@@ -36,19 +35,4 @@ train_cfg = dict(
 val_cfg = dict()
 test_cfg = dict()
 
-default_hooks = dict(
-    logger=dict(log_metric_by_epoch=False),
-    checkpoint=dict(
-        by_epoch=False,
-        interval=10_000,
-        save_best='coco/bbox_mAP',
-        rule='greater',
-    ),
-)
-# Heads and dataset must have the same number of classes.
-custom_hooks = [
-    dict(type='FiniteLossHook'),
-    dict(type='NumClassCheckHook'),
-]
-log_processor = dict(by_epoch=False)
-visualizer = dict(type='DetLocalVisualizer')
+default_hooks = dict(checkpoint=dict(interval=10_000))

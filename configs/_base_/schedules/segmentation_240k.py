@@ -1,7 +1,6 @@
 # Section 5.2 of the paper, which writes the rate as "10e-4". Layer decay,
 # 1e-4 and the drop path rate are those of MCMAE, whose recipe it follows.
-# Iterations are counted in place of epochs, here and in the log.
-_base_ = '../default_runtime.py'
+_base_ = '../runtimes/segmentation.py'
 
 optim_wrapper = dict(
     type='OptimWrapper',
@@ -35,11 +34,4 @@ train_cfg = dict(
 val_cfg = dict()
 test_cfg = dict()
 
-default_hooks = dict(
-    logger=dict(log_metric_by_epoch=False),
-    checkpoint=dict(
-        by_epoch=False, interval=8000, save_best='mIoU', rule='greater'
-    ),
-)
-log_processor = dict(by_epoch=False)
-visualizer = dict(type='InfraredSegVisualizer')
+default_hooks = dict(checkpoint=dict(interval=8000))

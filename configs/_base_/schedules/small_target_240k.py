@@ -1,9 +1,8 @@
 # Section 5.4 of the paper: AdamW, its rate and weight decay, 240k iterations.
 # How the rate falls it does not say: this is as in section 5.2.
-_base_ = 'segmentation_240k.py'
+_base_ = '../runtimes/small_target.py'
 
 optim_wrapper = dict(
-    _delete_=True,
     type='OptimWrapper',
     optimizer=dict(
         type='AdamW',
@@ -14,6 +13,24 @@ optim_wrapper = dict(
     ),
     paramwise_cfg=dict(norm_decay_mult=0.0, bias_decay_mult=0.0),
 )
-_base_.param_scheduler[0].start_factor = 1e-3
-default_hooks = dict(checkpoint=dict(save_best='IoU'))
-visualizer = dict(type='SmallTargetVisualizer')
+auto_scale_lr = dict(enable=False, base_batch_size=2)
+
+param_scheduler = [
+    dict(type='LinearLR', start_factor=1e-3, end=1500, by_epoch=False),
+    dict(
+        type='PolyLR',
+        power=1.0,
+        eta_min=0.0,
+        begin=1500,
+        end=240_000,
+        by_epoch=False,
+    ),
+]
+
+train_cfg = dict(
+    type='IterBasedTrainLoop', max_iters=240_000, val_interval=8000
+)
+val_cfg = dict()
+test_cfg = dict()
+
+default_hooks = dict(checkpoint=dict(interval=8000))

@@ -8,9 +8,25 @@ from ...compatibility import require
 
 require('mmseg')
 
+from .acm import ACM
 from .dnanet import DNANet
 from .head import SmallTargetHead
-from .losses import SoftIoULoss
+from .losses import SLSLoss, SoftIoULoss
+from .lpnet import LPNetGA, LPNetGAHead
+from .mshnet import MSHNet, MSHNetHead
 from .segmentor import SmallTargetSegmentor
+from .transunet import TransUNet
 
-__all__ = ['DNANet', 'SmallTargetHead', 'SmallTargetSegmentor', 'SoftIoULoss']
+__all__ = [
+    'ACM',
+    'DNANet',
+    'LPNetGA',
+    'LPNetGAHead',
+    'MSHNet',
+    'MSHNetHead',
+    'SLSLoss',
+    'SmallTargetHead',
+    'SmallTargetSegmentor',
+    'SoftIoULoss',
+    'TransUNet',
+]

@@ -2,101 +2,74 @@
 
 from collections.abc import Sequence
 
+import torch.nn.functional as F
 from mmcv.cnn import ConvModule
 from mmseg.models.decode_heads.decode_head import BaseDecodeHead
-from mmseg.models.utils import resize
 from mmseg.registry import MODELS
 from mmseg.structures import SegDataSample
 from torch import Tensor, nn
 
-
-class TopDown(nn.Module):
-    """One step of a feature pyramid, from a coarse map to a finer one.
-
-    Args:
-        in_channels (int): Channels of the finer map.
-        channels (int): Channels of the coarse one and of the result.
-        norm_cfg (dict, optional): Norm of the convolutions.
-        act_cfg (dict, optional): Activation of the fused map.
-    """
-
-    def __init__(
-        self,
-        in_channels: int,
-        channels: int,
-        norm_cfg: dict | None,
-        act_cfg: dict | None,
-    ) -> None:
-        super().__init__()
-        self.lateral = ConvModule(
-            in_channels, channels, 1, norm_cfg=norm_cfg, act_cfg=None
-        )
-        self.fuse = ConvModule(
-            channels,
-            channels,
-            3,
-            padding=1,
-            norm_cfg=norm_cfg,
-            act_cfg=act_cfg,
-        )
-
-    def forward(self, fine: Tensor, coarse: Tensor) -> Tensor:
-        """Fuse ``(B, C_in, H, W)`` and ``(B, C, h, w)``: ``(B, C, H, W)``."""
-        size = fine.shape[-2:]
-        coarse = resize(coarse, size, mode='bilinear', align_corners=False)
-        return self.fuse(self.lateral(fine) + coarse)
+from .blocks import ResidualBlock, upsample
 
 
 @MODELS.register_module()
 class SmallTargetHead(BaseDecodeHead):
-    """Fuses F1 to F4 and the image, top-down, to a logit per pixel.
+    """A small U-Net on the image, into which F1 to F4 are fused.
 
     A target of 3x3 pixels is less than one cell of F1, whose stride is 4. So
-    the pyramid does not end there: a stem of two 3x3 convolutions adds maps
-    of strides 1 and 2. They say where in a cell the target is; the backbone
-    says whether it is one.
+    the image has a stem of its own, residual blocks at strides 2 and 4: it
+    says where a target is, the backbone says whether it is one. F4 to F1 are
+    added up top-down and join the stem at stride 4; from there it goes back
+    to stride 2, where each place gives four logits, one for each of its
+    pixels. So the head computes nothing at stride 1, which would cost more
+    than all the rest, and still sees and answers for each pixel.
 
-    It stands for the decoder of the paper's reference 33, whose encoder InfMAE
-    replaces (section 5.4); it is not that decoder. Its segmentor is
-    :class:`SmallTargetSegmentor`, which hands it the image.
+    Its segmentor is :class:`SmallTargetSegmentor`, which hands it the image.
 
     Args:
         in_channels (Sequence[int]): Channels of the image, then of the
             maps, from fine to coarse, such as ``(3, 256, 384, 768, 768)``.
-        channels (int): Channels of every fused map.
+        channels (int): Channels of what the maps are fused to.
+        stem_channels (Sequence[int]): Channels of the stem at strides 2, 4
+            and so on; the last stride must be that of the first map.
+            Defaults to (16, 32).
         side_weight (float): Deep supervision: factor of the losses of
-            further one-logit outputs, one for each fused map but the finest.
-            0 builds none. Defaults to 0.
+            further one-logit outputs, one for each stride of the stem but the
+            first. 0 builds none. Defaults to 0.
+        bias_prob (float): The first probabilities. Nearly every pixel is
+            background. Defaults to 0.01.
         in_index (Sequence[int], optional): Which inputs are meant. By
             default all, in order.
         threshold (float): Probability above which a pixel is a target.
             Defaults to 0.5.
         norm_cfg (dict, optional): Norm of the convolutions. Defaults to
             batch norm.
-        init_cfg (dict, optional): By default the first probabilities are
-            about 0.01, since nearly every pixel is background.
+        init_cfg (dict, optional): By default what ``bias_prob`` says.
         **kwargs: Arguments of mmseg's ``BaseDecodeHead``: ``loss_decode``,
             ``dropout_ratio``, ``act_cfg``, ``ignore_index``, ``sampler``.
 
     Raises:
-        ValueError: If there are fewer than two inputs.
+        ValueError: If there are fewer than two inputs, or no stem.
     """
 
     def __init__(
         self,
         in_channels: Sequence[int],
         channels: int,
+        stem_channels: Sequence[int] = (16, 32),
         side_weight: float = 0.0,
+        bias_prob: float = 0.01,
         in_index: Sequence[int] | None = None,
         threshold: float = 0.5,
         norm_cfg: dict | None = dict(type='BN'),  # noqa: B006
         init_cfg: dict | None = None,
         **kwargs,
     ) -> None:
-        if len(in_channels) < 2:
+        if len(in_channels) < 2 or not stem_channels:
             raise ValueError(
                 'in_channels are those of the image and of one map or more, '
-                f'got {tuple(in_channels)}.'
+                'stem_channels those of one stride or more; got '
+                f'{tuple(in_channels)} and {tuple(stem_channels)}.'
             )
         super().__init__(
             tuple(in_channels),
@@ -111,49 +84,81 @@ class SmallTargetHead(BaseDecodeHead):
             or dict(
                 type='Normal',
                 std=0.01,
-                bias_prob=0.01,
+                bias_prob=bias_prob,
                 override=dict(name='conv_seg'),
             ),
             **kwargs,
         )
         image_channels, *map_channels = in_channels
+        first, *_, last = stem_channels
+        steps = list(zip(stem_channels, stem_channels[1:], strict=False))
+        options = dict(norm_cfg=norm_cfg, act_cfg=None)
+
         self.stem = nn.ModuleList(
-            ConvModule(
-                channels_in,
-                channels,
-                3,
-                stride=stride,
-                padding=1,
-                norm_cfg=norm_cfg,
-                act_cfg=self.act_cfg,
-            )
-            for channels_in, stride in ((image_channels, 1), (channels, 2))
+            ResidualBlock(a, b, 2, norm_cfg) for a, b in steps
         )
-        *finer, coarsest = (channels, channels, *map_channels)
-        self.coarsest = ConvModule(
-            coarsest, channels, 1, norm_cfg=norm_cfg, act_cfg=self.act_cfg
+        self.stem.insert(
+            0,
+            nn.Sequential(
+                ConvModule(
+                    image_channels,
+                    first,
+                    5,
+                    stride=2,
+                    padding=2,
+                    norm_cfg=norm_cfg,
+                ),
+                ResidualBlock(first, first, 1, norm_cfg),
+            ),
         )
-        self.steps = nn.ModuleList(
-            TopDown(c, channels, norm_cfg, self.act_cfg)
-            for c in reversed(finer)
+        self.laterals = nn.ModuleList(
+            ConvModule(c, channels, 1, **options) for c in map_channels
         )
+        # one between each map and the next finer one
+        self.fusions = nn.ModuleList(
+            ConvModule(channels, channels, 3, padding=1, norm_cfg=norm_cfg)
+            for _ in map_channels[1:]
+        )
+        self.join = ConvModule(channels, last, 1, **options)
+        self.reduce = nn.ModuleList(
+            ConvModule(coarse, fine, 1, **options) for fine, coarse in steps
+        )
+        self.decoders = nn.ModuleList(
+            ConvModule(c, c, 3, padding=1, norm_cfg=norm_cfg)
+            for c in stem_channels
+        )
+        # the four pixels of a place of stride 2
+        self.conv_seg = nn.Conv2d(first, 4, 1)
         self.side_weight = side_weight
         self.sides = nn.ModuleList(
-            nn.Conv2d(channels, 1, 1)
-            for _ in range(len(finer) - 1 if side_weight else 0)
+            nn.Conv2d(c, 1, 1)
+            for c in (stem_channels[1:] if side_weight else ())
         )
 
     def fuse(self, inputs: Sequence[Tensor]) -> list[Tensor]:
-        """Fused maps ``(B, channels, h, w)``, from stride 16 to stride 1."""
+        """Decoded maps ``(B, C_i, h, w)``, from stride 2 to coarser ones."""
         image, *maps = self._transform_inputs(inputs)
-        full = self.stem[0](image)
-        *finer, coarsest = (full, self.stem[1](full), *maps)
-        x = self.coarsest(coarsest)
-        fused = []
-        for step, fine in zip(self.steps, reversed(finer), strict=True):
-            x = step(fine, x)
-            fused.append(x)
-        return fused
+        x = image
+        seen = []
+        for block in self.stem:
+            x = block(x)
+            seen.append(x)
+        x = seen.pop() + self.join(F.relu(self._context(maps)))
+        decoded = [self.decoders[-1](x)]
+        for i in reversed(range(len(seen))):
+            x = self.reduce[i](decoded[0])
+            x = seen[i] + upsample(x, seen[i].shape[-2:])
+            decoded.insert(0, self.decoders[i](x))
+        return decoded
+
+    def _context(self, maps: Sequence[Tensor]) -> Tensor:
+        """All maps at the size of the first: ``(B, channels, h, w)``."""
+        *finer, x = [
+            lateral(x) for lateral, x in zip(self.laterals, maps, strict=True)
+        ]
+        for fusion, fine in zip(self.fusions, reversed(finer), strict=True):
+            x = fine + upsample(fusion(F.relu(x)), fine.shape[-2:])
+        return x
 
     def forward(self, inputs: Sequence[Tensor]) -> Tensor:
         """Compute the logits.
@@ -166,7 +171,12 @@ class SmallTargetHead(BaseDecodeHead):
         Returns:
             Tensor: ``(B, 1, H, W)``, of any size.
         """
-        return self.cls_seg(self.fuse(inputs)[-1])
+        return self._logits(self.fuse(inputs)[0], inputs[self.in_index[0]])
+
+    def _logits(self, decoded: Tensor, image: Tensor) -> Tensor:
+        height, width = image.shape[-2:]
+        logits = F.pixel_shuffle(self.cls_seg(decoded), 2)
+        return logits[..., :height, :width]
 
     def loss(
         self,
@@ -185,12 +195,14 @@ class SmallTargetHead(BaseDecodeHead):
         Returns:
             dict[str, Tensor]: One scalar for each loss and output.
         """
-        *coarser, finest = self.fuse(inputs)
-        losses = self.loss_by_feat(self.cls_seg(finest), batch_data_samples)
+        finest, *coarser = self.fuse(inputs)
+        logits = self._logits(finest, inputs[self.in_index[0]])
+        losses = self.loss_by_feat(logits, batch_data_samples)
         # mmseg's accuracy takes the best of one class: the share of background
         del losses['acc_seg']
+        names = [*losses]
         for i, side in enumerate(self.sides):
             of_side = self.loss_by_feat(side(coarser[i]), batch_data_samples)
-            for loss in of_side.keys() & losses.keys():
-                losses[f'side{i}_{loss}'] = self.side_weight * of_side[loss]
+            for name in names:
+                losses[f'side{i}_{name}'] = self.side_weight * of_side[name]
         return losses

@@ -1,5 +1,5 @@
 # As infmae-tiny_*, with the larger of the two starts that ship.
-_base_ = 'infmae-tiny_1xb4-800_sirst-256x256.py'
+_base_ = 'infmae-tiny_1xb8-1200_sirst-128x128.py'
 
 model = dict(
     backbone=dict(

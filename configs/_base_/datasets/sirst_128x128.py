@@ -1,0 +1,18 @@
+# SIRST in small crops: a target is a larger share of them, so that a network
+# learns sooner not to be silent. Every second crop is cut anywhere, and most
+# of those hold no target: they teach it not to raise false alarms.
+_base_ = 'sirst_256x256.py'
+
+crop = dict(type='RandomCrop', crop_size=(128, 128))
+_base_.train_pipeline[5] = dict(
+    type='RandomChoice',
+    transforms=[[dict(crop, cat_max_ratio=0.9999999)], [crop]],
+)
+train_dataloader = dict(
+    batch_size=8,
+    num_workers=1,
+    pin_memory=False,
+    dataset=dict(pipeline=_base_.train_pipeline),
+)
+val_dataloader = dict(num_workers=1, pin_memory=False)
+test_dataloader = val_dataloader

@@ -1,0 +1,18 @@
+# Section 5.6 of the paper at the size of a processor: MAE on visible against
+# infrared images of the same places, and as many, for the udder.
+title = 'Visible against infrared pre-training'
+labelled = 'data/buffalo_udder'
+reference = 'infrared'
+measures = dict(mIoU=dict(title='mIoU'), mAcc=dict(title='mAcc'))
+
+_mae = 'pretrain/rivals/mae_tiny_1xb64-200e_inf30-128.py'
+_udder = 'segmentation/rivals/mae-tiny_upernet_1xb4-500_udder-240x320.py'
+pretrainings = dict(
+    visible=dict(config=_mae, data_root='data/roadscene/vi'),
+    infrared=dict(config=_mae, data_root='data/roadscene/ir'),
+)
+rows = dict(
+    scratch=dict(title='Scratch', config=_udder, scratch=True),
+    visible=dict(title='Visible', config=_udder, pretraining='visible'),
+    infrared=dict(title='Infrared', config=_udder, pretraining='infrared'),
+)

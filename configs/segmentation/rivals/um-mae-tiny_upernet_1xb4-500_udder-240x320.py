@@ -1,0 +1,26 @@
+# UM-MAE beside infmae-tiny_upernet_1xb4-500_udder-240x320.py.
+_base_ = '../infmae-tiny_upernet_1xb4-500_udder-240x320.py'
+
+custom_imports = dict(
+    imports=[
+        'infmae_mm.engine',
+        'infmae_mm.rivals.um_mae',
+        'infmae_mm.segmentation',
+        'infmae_mm.thermal',
+    ]
+)
+model = dict(
+    backbone=dict(
+        _delete_=True,
+        type='UMMAE',
+        arch='tiny',
+        img_size=128,
+        init_cfg=dict(
+            type='Pretrained',
+            checkpoint='work_dirs/um-mae_tiny_1xb64-200e_inf30-128/'
+            'epoch_200.pth',
+        ),
+    ),
+    decode_head=dict(in_channels=[16, 32, 48, 64]),
+    auxiliary_head=dict(in_channels=48),
+)

@@ -1,0 +1,6 @@
+# MSHNet; all else as for InfMAE.
+_base_ = [
+    '../_base_/models/small_target_mshnet.py',
+    '../_base_/datasets/sirst-v2_512x512.py',
+    '../_base_/schedules/small_target_240k.py',
+]

@@ -1,0 +1,70 @@
+"""Single values of COCO's JSON: what they are, if they are valid."""
+
+import math
+
+
+def plain_id(value: object) -> object:
+    """An id without the point that programs for tables give to numbers."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+
+def is_id(value: object) -> bool:
+    """Whether it can be an id: a whole number or a string."""
+    return isinstance(value, (int, str)) and not isinstance(value, bool)
+
+
+def declared_size(image: dict) -> tuple[int, int] | None:
+    """Height and width, where the annotations have both."""
+    size = [image.get('height'), image.get('width')]
+    for i, value in enumerate(map(plain_id, size)):
+        if isinstance(value, str) and value.strip().isdigit():
+            value = int(value)
+        if not isinstance(value, int) or isinstance(value, bool):
+            return None
+        size[i] = value
+    return tuple(size) if min(size) > 0 else None
+
+
+def box_values(values: object) -> list[float] | None:
+    """Four finite numbers, which may be strings; None if they are not."""
+    if not isinstance(values, (list, tuple)) or len(values) != 4:
+        return None
+    if any(isinstance(v, bool) for v in values):
+        return None
+    try:
+        numbers = [float(v) for v in values]
+    except (TypeError, ValueError):
+        return None
+    return numbers if all(map(math.isfinite, numbers)) else None
+
+
+def are_polygons(shape: object) -> bool:
+    """Whether it is one polygon or more, of three corners or more."""
+    return (
+        isinstance(shape, list)
+        and len(shape) > 0
+        and all(
+            isinstance(p, list)
+            and len(p) >= 6
+            and len(p) % 2 == 0
+            and all(isinstance(v, (int, float)) for v in p)
+            and all(map(math.isfinite, p))
+            for p in shape
+        )
+    )
+
+
+def box_of(polygons: list[list[float]]) -> list[float]:
+    """Left, top, width and height of polygons."""
+    xs = [x for polygon in polygons for x in polygon[0::2]]
+    ys = [y for polygon in polygons for y in polygon[1::2]]
+    return [min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)]
+
+
+def polygon_area(polygon: list[float]) -> float:
+    """Area of a polygon that does not cross itself."""
+    xs, ys = polygon[0::2], polygon[1::2]
+    following = zip(xs, ys, xs[1:] + xs[:1], ys[1:] + ys[:1], strict=True)
+    return abs(sum(x1 * y2 - x2 * y1 for x1, y1, x2, y2 in following)) / 2

@@ -1,0 +1,320 @@
+"""What every kind of annotation is read into: images with named boxes."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..classes import LabelError
+from ..thermal.headers import image_size
+from ..thermal.reading import SUFFIXES, UnreadableImageError
+
+SAME_CLASS = (
+    {'people', 'person', 'pedestrian'},
+    {'motorcycle', 'motor', 'motorbike'},
+)
+"""Names of one class, lower case: sets and papers spell them differently."""
+
+ROUNDING = 0.01
+"""Pixels that are cut off a box without being told: of few digits."""
+
+IMAGE_FOLDERS = ('Ir', 'JPEGImages', 'images')
+"""Where images lie beside the folder of annotations: M3FD, VOC, others."""
+
+Corners = tuple[float, float, float, float]
+"""Left, top, right, bottom in pixels; right and bottom are exclusive."""
+
+
+class AnnotationError(LabelError):
+    """Annotations that cannot be used; names the file and what to do."""
+
+
+@dataclass(frozen=True)
+class LabelledBox:
+    """A box and its class.
+
+    Attributes:
+        name (str): Class.
+        corners (Corners): Where it is, inside the image.
+        segmentation (list | dict | None): Its shape as COCO has it: polygons
+            or run lengths.
+        crowd (bool): Whether it is a region that is left out of measures.
+        area (float | None): Area of its shape in pixels, if it has one.
+    """
+
+    name: str
+    corners: Corners
+    segmentation: list | dict | None = None
+    crowd: bool = False
+    area: float | None = None
+
+
+@dataclass
+class LabelledImage:
+    """An image and its boxes.
+
+    Attributes:
+        file_name (str): Path of the image file in the folder of images.
+        size (tuple[int, int]): Height and width of the image, in pixels.
+        declared_size (tuple[int, int] | None): What the annotation says of
+            it, where it says something.
+        boxes (list[LabelledBox]): Those that were kept.
+        counts (Counter[str]): How many were clipped, dropped or marked, by
+            a key of :data:`COUNTS`.
+    """
+
+    file_name: str
+    size: tuple[int, int]
+    declared_size: tuple[int, int] | None = None
+    boxes: list[LabelledBox] = field(default_factory=list)
+    counts: Counter = field(default_factory=Counter)
+
+    def add(
+        self,
+        name: str,
+        corners: Corners,
+        segmentation: list | dict | None = None,
+        crowd: bool = False,
+        area: float | None = None,
+    ) -> bool:
+        """Keep a box, clipped to the image, unless nothing of it is inside.
+
+        Returns:
+            bool: Whether it was kept.
+        """
+        inside = clip(corners, self.size)
+        if inside is None:
+            self.counts['empty'] += 1
+            return False
+        box = LabelledBox(name, inside, segmentation, crowd, area)
+        self.counts['duplicate'] += box in self.boxes
+        cut = max(abs(a - b) for a, b in zip(inside, corners, strict=True))
+        self.counts['clipped'] += cut > ROUNDING
+        self.boxes.append(box)
+        return True
+
+
+COUNTS = {
+    'clipped': 'clipped at the border of the image',
+    'empty': 'dropped, without area in it',
+    'duplicate': 'there twice, kept',
+    'ignored': 'of ignored classes',
+    'difficult': "marked 'difficult', kept",
+}
+"""What is counted of boxes, in the words of the summary."""
+
+
+class AnnotationSource:
+    """Images and their boxes, whatever files they come from.
+
+    Attributes:
+        classes (tuple[str, ...]): Classes to keep, in the order of their ids.
+        ignore_classes (tuple[str, ...]): Classes to leave out.
+        image_dir (Path): Folder that the names of image files start from.
+
+    Raises:
+        AnnotationError: If classes contradict each other.
+    """
+
+    def __init__(
+        self, classes: Sequence[str], ignore_classes: Sequence[str]
+    ) -> None:
+        self.classes = tuple(classes)
+        self.ignore_classes = tuple(ignore_classes)
+        twice = set(self.classes) & set(self.ignore_classes)
+        if len(set(self.classes)) < len(self.classes) or twice:
+            raise AnnotationError(
+                'A class can be given once only, to keep or to ignore: '
+                f'{self.classes} and {self.ignore_classes}.'
+            )
+
+    def names(self) -> list[str]:
+        """Names of the images, without ending, in natural order."""
+        raise NotImplementedError
+
+    def read(self, name: str) -> LabelledImage:
+        """Read the annotation of one image.
+
+        Raises:
+            AnnotationError: If it is broken, has an unknown class, or its
+                image is missing or unreadable.
+        """
+        raise NotImplementedError
+
+    def names_in(self, split_file: str) -> list[str]:
+        """Names that a text file lists, one a line, in its order.
+
+        Raises:
+            AnnotationError: If there is no such file, or a name is listed
+                twice or has no annotation.
+        """
+        known = set(self.names())
+        found = listed_names(split_file)
+        for name, number in found.items():
+            if name not in known:
+                raise AnnotationError(
+                    f'{split_file}, line {number}: {name} has no '
+                    f'{self.label(name)}.'
+                )
+        return list(found)
+
+    def label(self, name: str) -> str:
+        """What holds the boxes of an image, for messages."""
+        raise NotImplementedError
+
+    def class_of(self, name: str, where: str) -> str | None:
+        """The class to keep that a name means, None for an ignored one.
+
+        Raises:
+            AnnotationError: If it is neither kept nor ignored.
+        """
+        if same_class(name, self.ignore_classes):
+            return None
+        found = same_class(name, self.classes)
+        if found is None:
+            raise AnnotationError(
+                f'{where}: unknown class {name!r}; known are '
+                f'{", ".join(self.classes)}. Give --classes to keep others, '
+                '--ignore-classes to leave some out.'
+            )
+        return found
+
+
+def clip(corners: Corners, size: tuple[int, int]) -> Corners | None:
+    """The part of a box inside an image, None where there is none.
+
+    Args:
+        corners (Corners): The box.
+        size (tuple[int, int]): Height and width of the image.
+    """
+    height, width = size
+    left, top, right, bottom = (
+        max(corners[0], 0.0),
+        max(corners[1], 0.0),
+        min(corners[2], float(width)),
+        min(corners[3], float(height)),
+    )
+    if left >= right or top >= bottom:
+        return None
+    return left, top, right, bottom
+
+
+def same_class(name: str, classes: Sequence[str]) -> str | None:
+    """The class that a name in an annotation means, if it is one of these."""
+    if name in classes:
+        return name
+    name = name.lower()
+    same = next((group for group in SAME_CLASS if name in group), {name})
+    found = [class_ for class_ in classes if class_.lower() in same]
+    return found[0] if len(found) == 1 else None
+
+
+def image_folder(label_dir: Path, image_dir: str | None) -> Path:
+    """The folder of images of a folder of annotations.
+
+    Args:
+        label_dir (Path): The folder of annotations.
+        image_dir (str | None): The folder, if it is given; else the one of
+            :data:`IMAGE_FOLDERS` beside ``label_dir`` is taken.
+
+    Raises:
+        AnnotationError: If it does not exist, or it is not clear which.
+    """
+    if image_dir is not None:
+        if not Path(image_dir).is_dir():
+            raise AnnotationError(f'{image_dir}: there is no such folder.')
+        return Path(image_dir)
+    parent = label_dir.resolve().parent
+    found = [parent / n for n in IMAGE_FOLDERS if (parent / n).is_dir()]
+    if len(found) != 1:
+        raise AnnotationError(
+            f'{parent} has {len(found)} of the folders '
+            f'{", ".join(IMAGE_FOLDERS)}: give the images with --image-dir.'
+        )
+    return found[0]
+
+
+def label_names(folder: Path, suffix: str) -> list[str]:
+    """Paths of the files of one ending below a folder, without it.
+
+    Hidden files are passed over, such as the ``._a.xml`` of macOS.
+    """
+    return [
+        str(path.relative_to(folder).with_suffix(''))
+        for path in folder.rglob('*')
+        if path.suffix.lower() == suffix and not path.name.startswith('.')
+    ]
+
+
+def listed_names(path: str) -> dict[str, int]:
+    """Names that a text file lists, with or without ending, and their lines.
+
+    Raises:
+        AnnotationError: If there is no such file, it lists no name, or one
+            twice.
+    """
+    try:
+        # utf-8-sig: editors of Windows write a mark before the text
+        lines = Path(path).read_text('utf-8-sig').splitlines()
+    except OSError as error:
+        raise AnnotationError(f'{path}: {error.strerror}.') from error
+    except UnicodeDecodeError as error:
+        raise AnnotationError(f'{path} is no list of names: {error}.') from (
+            error
+        )
+    found: dict[str, int] = {}
+    for number, line in enumerate(lines, 1):
+        name = line.strip()
+        if not name:
+            continue
+        if Path(name).suffix.lower() in (*SUFFIXES, '.xml', '.txt'):
+            name = str(Path(name).with_suffix(''))
+        if name in found:
+            raise AnnotationError(
+                f'{path}, line {number}: {name} stands in line {found[name]} '
+                'too.'
+            )
+        found[name] = number
+    if not found:
+        raise AnnotationError(f'{path} lists no name.')
+    return found
+
+
+def images_by_name(files: Sequence[str]) -> dict[str, list[str]]:
+    """Image files by their path without ending."""
+    found: dict[str, list[str]] = {}
+    for file in files:
+        found.setdefault(str(Path(file).with_suffix('')), []).append(file)
+    return found
+
+
+def one_image(found: Sequence[str], label: str, image: str) -> str:
+    """The one file of a name.
+
+    Args:
+        found (Sequence[str]): Files of that name.
+        label (str): Its annotation, for messages.
+        image (str): Where its image is looked for, for messages.
+
+    Raises:
+        AnnotationError: If there is none, or more than one.
+    """
+    if not found:
+        raise AnnotationError(f'{label}: its image {image}.* is missing.')
+    if len(found) > 1:
+        raise AnnotationError(f'{label}: which image is it, {sorted(found)}?')
+    return found[0]
+
+
+def size_of_image(path: Path) -> tuple[int, int]:
+    """Height and width as loaded; the header alone is read.
+
+    Raises:
+        AnnotationError: If it is missing or damaged.
+    """
+    try:
+        return image_size(path)
+    except UnreadableImageError as error:
+        raise AnnotationError(
+            f'{path}: the image cannot be read: {error.reason}'
+        ) from error

@@ -1,0 +1,377 @@
+"""Boxes in the text files of YOLO: a line each, in fractions of the image.
+
+A line is ``class x y width height``, of the centre; or ``class x1 y1 x2 y2
+x3 y3 ...``, the corners of a polygon.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import yaml
+
+from ..thermal.dataset import scan_images
+from ..thermal.reading import SUFFIXES
+from .coco_values import polygon_area
+from .records import (
+    AnnotationError,
+    AnnotationSource,
+    Corners,
+    LabelledImage,
+    images_by_name,
+    label_names,
+    one_image,
+    size_of_image,
+)
+from .sequences import natural_order
+
+NAME_FILES = ('classes.txt', 'obj.names', 'data.yaml', 'data.yml')
+"""Files that name the classes, in the folder of labels or above it."""
+
+_ROUNDING = 1e-3  # of a fraction: programs write few digits
+_PARTS = ('train', 'val', 'test')
+
+
+class YoloLabels(AnnotationSource):
+    """Reads YOLO labels; an image without such a file has no object.
+
+    See :func:`yolo_folder` and :func:`yolo_parts`.
+
+    Args:
+        image_dir (Path): Folder that the names of images start from.
+        labels (Mapping[str, Path]): The label of each image file.
+        numbered (Sequence[str]): Names of the classes, in the order of their
+            numbers.
+        ignore_classes (Sequence[str]): Of these, classes to leave out.
+
+    Raises:
+        AnnotationError: If classes contradict each other.
+    """
+
+    def __init__(
+        self,
+        image_dir: Path,
+        labels: Mapping[str, Path],
+        numbered: Sequence[str],
+        ignore_classes: Sequence[str] = (),
+    ) -> None:
+        self.image_dir = image_dir
+        self.numbered = tuple(numbered)
+        super().__init__(
+            [name for name in numbered if name not in ignore_classes],
+            ignore_classes,
+        )
+        self._images = images_by_name(list(labels))
+        self._labels = labels
+
+    def names(self) -> list[str]:
+        """Names of all images, without ending, in natural order."""
+        return sorted(self._images, key=natural_order)
+
+    def label(self, name: str) -> str:
+        """Path of the label of an image."""
+        files = self._images.get(name, ())
+        return str(self._labels[files[0]]) if files else f'{name}.txt'
+
+    def read(self, name: str) -> LabelledImage:
+        """Read the label of one image.
+
+        Raises:
+            AnnotationError: If a line is no box in fractions of the image,
+                or names a class that does not exist.
+        """
+        path = self.label(name)
+        file_name = one_image(
+            self._images.get(name, ()), path, str(self.image_dir / name)
+        )
+        image = LabelledImage(
+            file_name, size_of_image(self.image_dir / file_name)
+        )
+        if not Path(path).is_file():
+            image.counts['unlabelled'] += 1
+            return image
+        for number, line in enumerate(_lines(path), 1):
+            if line.strip():
+                self._add(image, line.split(), f'{path}, line {number}')
+        return image
+
+    def _add(self, image: LabelledImage, words: list[str], where: str) -> None:
+        try:
+            number, *values = map(float, words)
+        except ValueError:
+            raise AnnotationError(
+                f'{where}: {" ".join(words)[:60]!r} are not numbers, so this '
+                'is no label of YOLO.'
+            ) from None
+        if number not in range(len(self.numbered)):
+            raise AnnotationError(
+                f'{where}: there is no class {words[0]}; known are 0 to '
+                f'{len(self.numbered) - 1}: {", ".join(self.numbered)}.'
+            )
+        if len(values) != 4 and (len(values) < 6 or len(values) % 2):
+            raise AnnotationError(
+                f'{where}: {len(words)} numbers. A line has a class and 4 '
+                'numbers, or a class and 3 or more corners of a polygon; '
+                'with a score besides, it is a prediction, not a label.'
+            )
+        if not all(-_ROUNDING <= v <= 1 + _ROUNDING for v in values):
+            raise AnnotationError(
+                f'{where}: {" ".join(words[1:])[:60]} do not lie in 0 to 1. '
+                'YOLO has fractions of the width and height of the image.'
+            )
+        class_ = self.class_of(self.numbered[int(number)], where)
+        if class_ is None:
+            image.counts['ignored'] += 1
+            return
+        height, width = image.size
+        if len(values) == 4:
+            image.add(class_, _box(values, width, height))
+            return
+        xs = [x * width for x in values[0::2]]
+        ys = [y * height for y in values[1::2]]
+        polygon = [v for xy in zip(xs, ys, strict=True) for v in xy]
+        image.add(
+            class_,
+            (min(xs), min(ys), max(xs), max(ys)),
+            segmentation=[polygon],
+            area=polygon_area(polygon),
+        )
+
+
+def yolo_folder(
+    labels_dir: str,
+    image_dir: str | None = None,
+    classes: Sequence[str] | None = None,
+    ignore_classes: Sequence[str] = (),
+) -> YoloLabels:
+    """Labels of a folder, ``NAME.txt``, and the images of the same names.
+
+    Args:
+        labels_dir (str): The folder.
+        image_dir (str, optional): Folder of the images. Defaults to the
+            folder whose path has ``images`` for the last ``labels``, else
+            ``images`` beside ``labels_dir``, else ``labels_dir`` itself.
+        classes (Sequence[str], optional): Names of the classes, in the order
+            of their numbers. Defaults to those of one of
+            :data:`NAME_FILES`.
+        ignore_classes (Sequence[str]): Of these, classes to leave out.
+
+    Raises:
+        AnnotationError: If a folder or the names of classes are missing,
+            there is no image, or a label has none.
+    """
+    labels = Path(labels_dir)
+    if not labels.is_dir():
+        raise AnnotationError(f'{labels_dir}: there is no such folder.')
+    images = _image_folder(labels, image_dir)
+    classes = classes or _classes_near(labels)
+    files = {
+        file: (labels / file).with_suffix('.txt')
+        for file in scan_images(str(images))
+    }
+    if not files:
+        raise AnnotationError(
+            f'There is no image in {images}: looked for {", ".join(SUFFIXES)}.'
+        )
+    paths = [labels / f'{n}.txt' for n in label_names(labels, '.txt')]
+    alone = sorted(
+        {p for p in paths if p.name not in NAME_FILES} - {*files.values()}
+    )
+    if alone:
+        raise AnnotationError(
+            f'{alone[0]}: its image is missing in {images} ({len(alone)} of '
+            f'{len(paths)} labels have none).'
+        )
+    return YoloLabels(images, files, classes, ignore_classes)
+
+
+def yolo_parts(
+    path: str,
+    image_dir: str | None = None,
+    classes: Sequence[str] | None = None,
+    ignore_classes: Sequence[str] = (),
+) -> dict[str, YoloLabels]:
+    """The parts of a set that ``data.yaml`` describes.
+
+    It has ``names``, and ``train``, ``val`` or ``test``: a folder of images,
+    relative to its ``path`` or to the file itself, whose labels lie in the
+    folder beside it, with ``labels`` for ``images`` in its path.
+
+    Args:
+        path (str): The file.
+        image_dir (str, optional): Folder that names of images start from.
+            Defaults to that of the file.
+        classes (Sequence[str], optional): Names of the classes. Defaults to
+            ``names``.
+        ignore_classes (Sequence[str]): Of these, classes to leave out.
+
+    Returns:
+        dict[str, YoloLabels]: By 'train', 'val' and 'test'.
+
+    Raises:
+        AnnotationError: If it is none, or what it names is missing.
+    """
+    content = _yaml(Path(path))
+    names = classes or _names_of_yaml(content, path)
+    folder = Path(path).resolve().parent
+    root = Path(image_dir or folder).resolve()
+    parts = {}
+    for part in _PARTS:
+        places = content.get(part) or []
+        files: dict[str, Path] = {}
+        for place in [places] if isinstance(places, str) else places:
+            # as written on another machine, and as Roboflow writes them
+            tried = (
+                folder / str(content.get('path') or '.') / str(place),
+                folder / str(place),
+                folder / str(place).removeprefix('../'),
+            )
+            found = next((p.resolve() for p in tried if p.exists()), None)
+            if found is None or not found.is_relative_to(root):
+                raise AnnotationError(
+                    f'{path} names {place} as {part}, and there is no such '
+                    f'folder or list in {root}. Correct it, or give '
+                    '--image-dir.'
+                )
+            for image in _images_of_part(found, root):
+                label = _labels_beside(image).with_suffix('.txt')
+                files[image.relative_to(root).as_posix()] = label
+        if files:
+            parts[part] = YoloLabels(root, files, names, ignore_classes)
+    if not parts:
+        raise AnnotationError(
+            f'{path} names no folder of images: it needs train, val or test.'
+        )
+    return parts
+
+
+def yolo_lines(image: LabelledImage, classes: Sequence[str]) -> str:
+    """The label of an image as YOLO has it, boxes only.
+
+    Args:
+        image (LabelledImage): Boxes inside the image.
+        classes (Sequence[str]): In the order of their numbers.
+
+    Returns:
+        str: A line for each box: its class, centre, width and height, as
+        fractions with eight digits, which is 1e-5 of a pixel.
+    """
+    height, width = image.size
+    lines = []
+    for box in image.boxes:
+        left, top, right, bottom = box.corners
+        values = (
+            (left + right) / 2 / width,
+            (top + bottom) / 2 / height,
+            (right - left) / width,
+            (bottom - top) / height,
+        )
+        numbers = ' '.join(f'{value:.8f}' for value in values)
+        lines.append(f'{list(classes).index(box.name)} {numbers}\n')
+    return ''.join(lines)
+
+
+def _images_of_part(place: Path, root: Path) -> list[Path]:
+    """Image files of a folder, or of a list with a path a line."""
+    if place.is_dir():
+        return [place / file for file in scan_images(str(place))]
+    images = []
+    for line in filter(None, map(str.strip, _lines(place))):
+        tried = place.parent / line, root / line
+        found = next((p.resolve() for p in tried if p.is_file()), None)
+        if found is None or not found.is_relative_to(root):
+            raise AnnotationError(
+                f'{place} lists {line}, and there is no such image in {root}.'
+            )
+        images.append(found)
+    return images
+
+
+def _labels_beside(image: Path) -> Path:
+    """An image with ``labels`` for the last ``images`` of its path."""
+    parts = list(image.parts)
+    for i in reversed(range(len(parts) - 1)):
+        if parts[i] == 'images':
+            parts[i] = 'labels'
+            break
+    return Path(*parts)
+
+
+def _box(values: Sequence[float], width: int, height: int) -> Corners:
+    x, y, w, h = values
+    corners = (
+        (x - w / 2) * width,
+        (y - h / 2) * height,
+        (x + w / 2) * width,
+        (y + h / 2) * height,
+    )
+    # fractions have few digits: so whole pixels are whole again
+    return tuple(round(v, 3) for v in corners)
+
+
+def _lines(path: str | Path) -> list[str]:
+    try:
+        return Path(path).read_text('utf-8-sig').splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise AnnotationError(f'{path} cannot be read: {error}') from error
+
+
+def _image_folder(labels_dir: Path, image_dir: str | None) -> Path:
+    if image_dir is not None:
+        if not Path(image_dir).is_dir():
+            raise AnnotationError(f'{image_dir}: there is no such folder.')
+        return Path(image_dir)
+    parts = list(labels_dir.resolve().parts)
+    if 'labels' in parts:
+        last = len(parts) - 1 - parts[::-1].index('labels')
+        parts[last] = 'images'
+    for folder in (Path(*parts), labels_dir.resolve().parent / 'images'):
+        if folder != labels_dir.resolve() and folder.is_dir():
+            return folder
+    return labels_dir
+
+
+def _classes_near(labels_dir: Path) -> list[str]:
+    folder = labels_dir.resolve()
+    for place in (folder, *folder.parents[:2]):
+        for name in NAME_FILES:
+            path = place / name
+            if path.is_file():
+                if path.suffix != '.txt' and path.suffix != '.names':
+                    return _names_of_yaml(_yaml(path), str(path))
+                names = [line.strip() for line in _lines(path)]
+                return [name for name in names if name]
+    raise AnnotationError(
+        f'{labels_dir}: YOLO numbers its classes, and none of '
+        f'{", ".join(NAME_FILES)} in or above this folder names them. Give '
+        '--classes in the order of their numbers.'
+    )
+
+
+def _yaml(path: Path) -> dict:
+    try:
+        content = yaml.safe_load(path.read_bytes())
+    except (OSError, yaml.YAMLError) as error:
+        raise AnnotationError(f'{path} cannot be read: {error}') from error
+    if not isinstance(content, dict) or 'names' not in content:
+        raise AnnotationError(
+            f'{path} does not describe a set for YOLO: it has no names.'
+        )
+    return content
+
+
+def _names_of_yaml(content: dict, path: str) -> list[str]:
+    names = content['names']
+    if isinstance(names, dict):
+        if sorted(names) != list(range(len(names))):
+            raise AnnotationError(
+                f'{path}: the numbers of its names are not 0 to '
+                f'{len(names) - 1}: {sorted(names)}.'
+            )
+        names = [names[i] for i in range(len(names))]
+    if not isinstance(names, list) or not names:
+        raise AnnotationError(f'{path}: names is no list of classes.')
+    if content.get('nc', len(names)) != len(names):
+        raise AnnotationError(
+            f'{path} has {len(names)} names and nc: {content["nc"]}.'
+        )
+    return [str(name) for name in names]

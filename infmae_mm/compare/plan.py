@@ -1,0 +1,269 @@
+"""Plans: which rows to train, and what to report of them."""
+
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from mmengine.config import Config
+
+from ..configs import config_root
+
+
+class PlanError(SystemExit):
+    """A plan that cannot be carried out: the message goes to the user."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A figure to report.
+
+    Attributes:
+        name (str): As the metric calls it, such as 'coco/bbox_mAP'.
+        title (str): Head of its column.
+        factor (float): What it is multiplied by: 100 makes per cent.
+    """
+
+    name: str
+    title: str
+    factor: float = 1.0
+
+
+@dataclass(frozen=True)
+class Pretraining:
+    """A pre-training that rows start from, run once for each seed.
+
+    Attributes:
+        name (str): What rows call it.
+        config (Path): Config of the pre-training.
+        options (dict): Options of the config, by dotted names.
+        data_root (str | None): Folder of images.
+    """
+
+    name: str
+    config: Path
+    options: dict[str, Any] = field(default_factory=dict)
+    data_root: str | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the table. It has at most one of three starts.
+
+    Attributes:
+        name (str): In the plan, in folders and on the command line.
+        title (str): In the table.
+        config (Path): Config of the fine-tuning.
+        options (dict): Options of the config, by dotted names.
+        data_root (str | None): Folder of the labelled set.
+        pretraining (str | None): Start from this pre-training of the plan.
+        checkpoint (str | None): Start from this file.
+        scratch (bool): Start from random weights.
+        optional (bool): Leave the row out if its file is not there.
+        paper (dict): Figures of the paper by measure, as it prints them.
+    """
+
+    name: str
+    title: str
+    config: Path
+    options: dict[str, Any] = field(default_factory=dict)
+    data_root: str | None = None
+    pretraining: str | None = None
+    checkpoint: str | None = None
+    scratch: bool = False
+    optional: bool = False
+    paper: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What ``tools/compare.py`` carries out.
+
+    Attributes:
+        title (str): Head of the page.
+        measures (list[Measure]): Columns.
+        rows (dict[str, Row]): By name, in order.
+        pretrainings (dict[str, Pretraining]): By name.
+        reference (str | None): The row that the others are compared with.
+    """
+
+    title: str
+    measures: list[Measure]
+    rows: dict[str, Row]
+    pretrainings: dict[str, Pretraining]
+    reference: str | None
+
+
+KEYS = {
+    'title': str,
+    'measures': dict,
+    'rows': dict,
+    'pretrainings': dict,
+    'reference': str,
+    'labelled': str,
+    'unlabelled': str,
+    'fine_tuning_options': dict,
+    'pretraining_options': dict,
+}
+OF_MEASURE = {'title', 'factor'}
+OF_PRETRAINING = {'config', 'options', 'data_root'}
+OF_ROW = set(Row.__dataclass_fields__) - {'name'}
+
+
+def read_plan(path: str, options: dict[str, Any] | None = None) -> Plan:
+    """Read a plan.
+
+    Args:
+        path (str): A Python file; plans inherit as configs do.
+        options (dict, optional): Changes to the plan, by dotted names.
+
+    Returns:
+        Plan: The plan.
+
+    Raises:
+        PlanError: If there is no such file, or it names something unknown.
+    """
+    if not Path(path).is_file():
+        raise PlanError(f'error: there is no plan {path}')
+    cfg = Config.fromfile(path)
+    for option in options or {}:
+        _refuse_unknown({option.split('.')[0]}, set(KEYS), path, 'option')
+    cfg.merge_from_dict(options or {})
+    found = {k: v for k, v in cfg.items() if not k.startswith('_')}
+    _refuse_unknown(set(found), set(KEYS), path, 'key')
+    for key, value in found.items():
+        if value is not None and not isinstance(value, KEYS[key]):
+            raise PlanError(
+                f'error: {path}: {key} must be a {KEYS[key].__name__}, got '
+                f'{value!r}'
+            )
+    for key in ('measures', 'rows'):
+        if not found.get(key):
+            raise PlanError(f'error: {path} has no {key}')
+    plan = Plan(
+        title=found.get('title') or Path(path).stem,
+        measures=[
+            Measure(
+                name, **_entry(value, OF_MEASURE, {'title'}, f'{path}: {name}')
+            )
+            for name, value in found['measures'].items()
+        ],
+        pretrainings={
+            name: _pretraining(name, value, found, path)
+            for name, value in (found.get('pretrainings') or {}).items()
+        },
+        rows={
+            name: _row(name, value, found, path)
+            for name, value in found['rows'].items()
+        },
+        reference=found.get('reference'),
+    )
+    _check(plan, path)
+    return plan
+
+
+def choose_rows(plan: Plan, names: list[str] | None) -> list[Row]:
+    """The rows to train.
+
+    Raises:
+        PlanError: If the plan has no such row.
+    """
+    if names is None:
+        return list(plan.rows.values())
+    _refuse_unknown(set(names), set(plan.rows), '--rows', 'row')
+    return [row for row in plan.rows.values() if row.name in names]
+
+
+def _pretraining(name: str, value: Any, plan: dict, path: str) -> Pretraining:
+    where = f'{path}: pretrainings.{name}'
+    entry = _entry(value, OF_PRETRAINING, {'config'}, where)
+    entry['config'] = find_config_file(entry['config'], where)
+    entry['options'] = {
+        **(plan.get('pretraining_options') or {}),
+        **(entry.get('options') or {}),
+    }
+    entry.setdefault('data_root', plan.get('unlabelled'))
+    return Pretraining(name, **entry)
+
+
+def _row(name: str, value: Any, plan: dict, path: str) -> Row:
+    where = f'{path}: rows.{name}'
+    if not name or set(name) & set('/\\ .'):
+        raise PlanError(
+            f'error: {where}: the name of a row is that of a folder, without '
+            'spaces, dots and slashes; "title" may have them'
+        )
+    entry = _entry(value, OF_ROW, {'title', 'config'}, where)
+    entry['config'] = find_config_file(entry['config'], where)
+    entry['options'] = {
+        **(plan.get('fine_tuning_options') or {}),
+        **(entry.get('options') or {}),
+    }
+    entry.setdefault('data_root', plan.get('labelled'))
+    row = Row(name, **entry)
+    starts = [row.pretraining, row.checkpoint, row.scratch]
+    if sum(map(bool, starts)) > 1:
+        raise PlanError(
+            f'error: {where}: a row starts from a pretraining, from a '
+            'checkpoint or from scratch, not from several of them'
+        )
+    return row
+
+
+def find_config_file(name: str, where: str) -> Path:
+    """A config below the current folder, or one that comes with the package.
+
+    Raises:
+        PlanError: If there is no such file.
+    """
+    shipped = config_root() / name.removeprefix('configs/')
+    for path in (Path(name), shipped):
+        if path.is_file():
+            return path.resolve()
+    others = [str(p.relative_to(config_root())) for p in _configs()]
+    close = get_close_matches(name.removeprefix('configs/'), others)
+    raise PlanError(
+        f'error: {where}: there is no config {name}'
+        + (f'. Did you mean {", ".join(close)}?' if close else '')
+    )
+
+
+def _configs() -> list[Path]:
+    return list(config_root().rglob('*.py'))
+
+
+def _entry(
+    value: Any, allowed: set[str], needed: set[str], where: str
+) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise PlanError(f'error: {where} must be a dict, got {value!r}')
+    _refuse_unknown(set(value), allowed, where, 'key')
+    if needed - set(value):
+        raise PlanError(
+            f'error: {where} has no {", ".join(sorted(needed - set(value)))}'
+        )
+    return dict(value)
+
+
+def _refuse_unknown(
+    found: set[str], known: set[str], where: str, what: str
+) -> None:
+    for name in sorted(found - known):
+        close = get_close_matches(name, known) or sorted(known)
+        raise PlanError(
+            f'error: {where}: there is no {what} {name!r}. Did you mean '
+            f'{", ".join(close)}?'
+        )
+
+
+def _check(plan: Plan, path: str) -> None:
+    if plan.reference is not None:
+        _refuse_unknown({plan.reference}, set(plan.rows), path, 'row')
+    measures = {measure.name for measure in plan.measures}
+    for row in plan.rows.values():
+        where = f'{path}: rows.{row.name}'
+        if row.pretraining is not None:
+            _refuse_unknown(
+                {row.pretraining}, set(plan.pretrainings), where, 'pretraining'
+            )
+        _refuse_unknown(set(row.paper), measures, where, 'measure')

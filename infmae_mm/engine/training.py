@@ -1,0 +1,145 @@
+"""What ``tools/train.py`` does."""
+
+import argparse
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from mmengine.config import Config
+from mmengine.dist import get_world_size
+from mmengine.logging import print_log
+from mmengine.runner import Runner
+
+from ..checkpoint import CheckpointError
+from ..classes import LabelError
+from .launch import LaunchError, build_runner, load_config
+from .processes import decide_as_one, join_processes
+from .run_folder import saved_checkpoints
+from .starting import set_start
+from .work_dir import check_work_dir
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG)
+
+
+def train(args: argparse.Namespace) -> None:
+    """Train a model.
+
+    Args:
+        args (Namespace): The command line, see ``tools/train.py``.
+
+    Raises:
+        LaunchError: If the request cannot be met.
+    """
+    cfg = load_config(args)
+    for key in ('train_dataloader', 'train_cfg', 'optim_wrapper'):
+        if not cfg.get(key):
+            raise LaunchError(f'{args.config} has no {key}.')
+    if args.amp:
+        set_amp(cfg, args.amp)
+    if args.auto_scale_lr:
+        set_auto_scale_lr(cfg)
+    join_processes(cfg)
+    decide_as_one(lambda: check_work_dir(cfg, args.config))
+    if not set_start(cfg, args.resume):
+        print_log('This run is finished already: nothing is left to train.')
+        return
+    try:
+        runner = build_runner(cfg)
+        check_images(runner)
+        with _sentences(runner):
+            runner.train()
+    except (CheckpointError, LabelError) as error:
+        raise LaunchError(str(error)) from error
+
+
+def set_amp(cfg: Config, dtype: str) -> None:
+    """Set the optimizer wrapper to mixed precision.
+
+    Args:
+        cfg (Config): The config.
+        dtype (str): 'bfloat16' or 'float16'.
+
+    Raises:
+        LaunchError: If its wrapper, or the machine, has none.
+    """
+    wrapper = cfg.optim_wrapper
+    current = wrapper.setdefault('type', 'OptimWrapper')
+    if current not in (
+        'OptimWrapper',
+        'AmpOptimWrapper',
+        'BFloat16OptimWrapper',
+    ):
+        raise LaunchError(f'--amp: cannot be combined with {current}.')
+    wrapper.pop('loss_scale', None)
+    wrapper.pop('dtype', None)
+    if dtype == 'bfloat16':
+        wrapper.type = 'BFloat16OptimWrapper'
+    elif torch.cuda.is_available():
+        wrapper.update(type='AmpOptimWrapper', dtype=dtype)
+    else:
+        raise LaunchError('--amp float16 needs a GPU; bfloat16 does not.')
+
+
+def set_auto_scale_lr(cfg: Config) -> None:
+    """Switch the scaling of the learning rate on.
+
+    Args:
+        cfg (Config): The config.
+
+    Raises:
+        LaunchError: If it does not say for which batch size its rate is.
+    """
+    if 'base_batch_size' not in (cfg.get('auto_scale_lr') or {}):
+        raise LaunchError(
+            '--auto-scale-lr: the config does not say for which batch size '
+            'its learning rate is. Set auto_scale_lr = '
+            'dict(base_batch_size=...) in it.'
+        )
+    cfg.auto_scale_lr.enable = True
+
+
+def check_images(runner: Runner) -> None:
+    """Refuse to train on no image, or on less than a batch.
+
+    Args:
+        runner (Runner): The runner, whose data loader is built here.
+
+    Raises:
+        LaunchError: If there are too few.
+    """
+    try:
+        loader = runner.train_dataloader
+    except (OSError, LabelError) as error:
+        raise LaunchError(str(error)) from error
+    if not len(loader):
+        raise LaunchError(
+            f'{len(loader.dataset)} training images do not fill one batch of '
+            f'{loader.batch_size} in each of {get_world_size()} process(es). '
+            'Add --cfg-options train_dataloader.batch_size=N.'
+        )
+
+
+@contextmanager
+def _sentences(runner: Runner) -> Iterator[None]:
+    """Tell a user who stops a run, or whose disk is full, how to go on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        print_log(f'Stopped at iteration {runner.iter}. {_way_on(runner)}')
+        raise SystemExit(130) from None  # as shells tell of Ctrl-C
+    except OSError as error:
+        if error.errno not in FULL or error.filename is None:
+            raise
+        raise LaunchError(
+            f'{error.filename} could not be written: {error.strerror}. '
+            f'Training stopped at iteration {runner.iter}; nothing is left '
+            f'of that file. Make room first. {_way_on(runner)}'
+        ) from error
+
+
+def _way_on(runner: Runner) -> str:
+    saved = saved_checkpoints(runner.work_dir)
+    if saved:
+        return f'--resume goes on from {saved[0]}.'
+    return 'There is no checkpoint yet: the same command begins again.'

@@ -1,0 +1,100 @@
+"""What a user owns is never overwritten: which folder a run may write to."""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from mmengine.config import Config, ConfigDict
+
+from .processes import LaunchError
+from .run_folder import LAST_VALIDATION, has_checkpoints
+
+OURS = ('unreadable_images.txt', 'last_checkpoint', LAST_VALIDATION)
+
+
+def dataset_configs(cfg: ConfigDict) -> Iterator[ConfigDict]:
+    """All dicts within a config that have a ``data_root``.
+
+    Args:
+        cfg (ConfigDict): A dataset or a data loader, wrapped or not.
+
+    Yields:
+        ConfigDict: Each of them.
+    """
+    if 'data_root' in cfg:
+        yield cfg
+    for value in cfg.values():
+        for item in value if isinstance(value, (list, tuple)) else [value]:
+            if isinstance(item, ConfigDict):
+                yield from dataset_configs(item)
+
+
+def check_work_dir(cfg: Config, config_file: str) -> None:
+    """Refuse a folder in which a run would harm what is there.
+
+    Args:
+        cfg (Config): With ``work_dir``.
+        config_file (str): The config that the user gave.
+
+    Raises:
+        LaunchError: If the folder is a file, lies among the images of a
+            dataset, cannot be written to, or holds files under names of ours
+            that no run has left there.
+    """
+    folder = Path(cfg.work_dir)
+    _check_images(cfg, folder)
+    if not _is_of_a_run(folder):
+        names = [Path(config_file).name, *OURS]
+        theirs = [name for name in names if (folder / name).exists()]
+        if theirs:
+            raise LaunchError(
+                f'--work-dir {folder}: a run would overwrite '
+                f'{", ".join(theirs)} in it, which no run has written. Choose '
+                'another folder.'
+            )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LaunchError(f'--work-dir: {error}') from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise LaunchError(
+            f'--work-dir {folder}: no permission to write there. Choose '
+            'another folder.'
+        )
+
+
+def _is_of_a_run(folder: Path) -> bool:
+    """Whether there are checkpoints, or the log folder of a run."""
+    return has_checkpoints(folder) or any(
+        re.fullmatch(r'\d{8}_\d{6}', path.name)
+        for path in folder.glob('2*_*')
+        if path.is_dir()
+    )
+
+
+def _check_images(cfg: Config, folder: Path) -> None:
+    """What a run draws there would be images of the next one."""
+    work_dir = folder.resolve()
+    for key in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
+        for dataset in dataset_configs(cfg.get(key) or ConfigDict()):
+            for images in _image_folders(dataset, work_dir):
+                if images in (work_dir, *work_dir.parents):
+                    raise LaunchError(
+                        f'--work-dir {folder} lies among the images of '
+                        f'{key}, in {images}: what a run draws would be read '
+                        'as images of it. Choose another folder.'
+                    )
+
+
+def _image_folders(dataset: ConfigDict, work_dir: Path) -> Iterator[Path]:
+    """Where a dataset looks for images, and its root if a run writes there."""
+    root = dataset.data_root
+    if not isinstance(root, str) or not root or '://' in root:
+        return
+    root = Path(root).resolve()
+    prefixes = (dataset.get('data_prefix') or {}).values()
+    folders = [root / prefix for prefix in prefixes if prefix]
+    if root == work_dir or not (folders or dataset.get('ann_file')):
+        yield root
+    yield from folders

@@ -1,0 +1,97 @@
+"""XML as programs write it."""
+
+import pytest
+
+from infmae_mm.annotations.records import AnnotationError
+from infmae_mm.annotations.voc import VocFolder, read_xml
+
+XML = (
+    '<annotation><folder>{folder}</folder><object><name>{name}</name>'
+    '<bndbox><xmin>1</xmin><ymin>2</ymin><xmax>5</xmax><ymax>6</ymax>'
+    '</bndbox></object></annotation>'
+)
+
+
+def write(tmp_path, encoding, codec, folder='', name='Car'):
+    path = tmp_path / 'xml' / 'a.xml'
+    path.parent.mkdir(exist_ok=True)
+    declaration = f'<?xml version="1.0" encoding="{encoding}"?>\n'
+    text = XML.format(folder=folder, name=name)
+    path.write_bytes((declaration * bool(encoding) + text).encode(codec))
+    return path
+
+
+@pytest.mark.parametrize(
+    ('encoding', 'codec', 'folder'),
+    [
+        ('utf-8', 'utf-8', '红外'),
+        (None, 'utf-8', 'é'),
+        ('utf-8', 'utf-8-sig', 'é'),
+        ('gb2312', 'gb2312', '红外'),
+        ('GBK', 'gbk', '红外'),
+        ('gb18030', 'gb18030', '红外'),
+        ('big5', 'big5', '紅外'),
+        ('shift_jis', 'shift_jis', '赤外'),
+        ('euc-kr', 'euc-kr', '적외선'),
+        ('windows-1251', 'cp1251', 'инфра'),
+        ('utf-16', 'utf-16', '红外'),
+        ('utf-16', 'utf-16-le', '红外'),
+        ('utf-16', 'utf-16-be', '红外'),
+    ],
+)
+def test_encodings(tmp_path, image, encoding, codec, folder):
+    path = write(tmp_path, encoding, codec, folder)
+    assert read_xml(path).findtext('folder') == folder
+    image('images/a.png')
+    [box] = VocFolder(str(path.parent)).read('a').boxes
+    assert (box.name, box.corners) == ('Car', (0, 1, 5, 6))
+
+
+@pytest.mark.parametrize('encoding', ['ansi', 'utf8mb4', 'unknown'])
+def test_names_of_no_encoding(tmp_path, encoding):
+    """What is in ASCII is certain, the rest is not."""
+    path = write(tmp_path, encoding, 'latin-1', 'images')
+    assert read_xml(path).findtext('folder') == 'images'
+    path = write(tmp_path, encoding, 'latin-1', 'größe')
+    with pytest.raises(AnnotationError, match=f"a.xml.*'{encoding}'.*UTF-8"):
+        read_xml(path)
+
+
+def test_bytes_of_another_encoding(tmp_path, image):
+    """A folder may be illegible, a class not."""
+    image('images/a.png')
+    path = write(tmp_path, 'utf-8', 'gbk', '红外')
+    assert len(VocFolder(str(path.parent)).read('a').boxes) == 1
+    write(tmp_path, 'utf-8', 'gbk', name='车')
+    with pytest.raises(AnnotationError, match='a.xml: the class'):
+        VocFolder(str(path.parent)).read('a')
+
+
+@pytest.mark.parametrize(
+    ('content', 'expected'),
+    [
+        (b'', 'broken XML'),
+        (b'\0\0\0', 'broken XML'),
+        (b'\x89PNG\r\n\x1a\n', 'broken XML'),
+        (b'{"images": []}', 'broken XML'),
+        (b'<html><body>404 Not Found</body></html>', 'holds a <html>'),
+        (b'<svg xmlns="http://www.w3.org/2000/svg"/>', 'no annotation of'),
+    ],
+)
+def test_what_is_no_annotation(tmp_path, content, expected):
+    path = tmp_path / 'a.xml'
+    path.write_bytes(content)
+    with pytest.raises(AnnotationError, match='a.xml') as error:
+        read_xml(path)
+    assert expected in str(error.value)
+
+
+def test_classes_of_the_files(tmp_path, image):
+    image('images/a.png')
+    path = write(tmp_path, 'utf-8', 'utf-8', name='Zebra')
+    (path.parent / '._a.xml').write_bytes(b'\0\5\x16\7')  # of macOS
+    source = VocFolder(str(path.parent), classes=None)
+    assert source.classes == ('Zebra',)
+    assert source.names() == ['a']
+    path.write_text('<annotation/>')
+    assert source.read('a').boxes == []

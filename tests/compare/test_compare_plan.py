@@ -1,0 +1,193 @@
+"""Plans: what does not fit is found before anything starts."""
+
+import pytest
+import torch
+
+from infmae_mm.compare.cells import make_cells, static_problems
+from infmae_mm.compare.plan import PlanError, read_plan
+from infmae_mm.configs import config_root
+
+PLANS = sorted((config_root() / 'compare').glob('[!_]*.py'))
+
+
+def changed(toys, tmp_path, text):
+    """A plan that inherits the plan of the toys."""
+    path = tmp_path / 'changed.py'
+    path.write_text(f'_base_ = {str(toys / "plan.py")!r}\n{text}\n')
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ('text', 'match'),
+    [
+        ("reference = 'scrach'", "no row 'scrach'.*mean scratch"),
+        ("rows = dict(a=dict(title='A'))", 'rows.a has no config'),
+        (
+            "rows = dict(a=dict(title='A', config='segmentation/upernet.py'))",
+            'rows.a: there is no config segmentation/upernet.py',
+        ),
+        (
+            "rows = dict(started=dict(pretraining='befor'))",
+            "no pretraining 'befor'.*before",
+        ),
+        ('rows = dict(scratch=dict(optoins={}))', "no key 'optoins'.*options"),
+        (
+            "rows = dict(started=dict(checkpoint='a.pth'))",
+            'rows.started: a row starts from',
+        ),
+        ("rows = {'a b': dict(title='', config='')}", 'name of a row'),
+        (
+            "rows = dict(started=dict(paper={'toy/los': 1}))",
+            "no measure 'toy/los'",
+        ),
+        ("measures = {'toy/loss': dict(factor='x', colour=1)}", 'colour'),
+        ('mesures = {}', "no key 'mesures'.*measures"),
+        ('measures = dict(_delete_=True)', 'has no measures'),
+        ('rows = 3', 'rows must be a dict'),
+    ],
+)
+def test_what_a_plan_cannot_say(text, match, toys, tmp_path):
+    with pytest.raises(PlanError, match=f'(?s)error: .*{match}'):
+        read_plan(changed(toys, tmp_path, text))
+
+
+def problems(toys, tmp_path, text):
+    plan = read_plan(changed(toys, tmp_path, text))
+    rows = list(plan.rows.values())
+    cells, _ = make_cells(plan, rows, [0, 1], tmp_path / 'out')
+    return static_problems(cells)
+
+
+def test_what_does_not_fit_together(toys, tmp_path):
+    """All problems of a plan at once, each of them once."""
+    assert problems(toys, tmp_path, '') == []
+    damaged = tmp_path / 'damaged.pth'
+    damaged.write_bytes(b'no checkpoint')
+    found = problems(
+        toys,
+        tmp_path,
+        f"""
+config = {str(toys / 'config.py')!r}
+rows = dict(
+    scratch=dict(options={{'train_dataloder.batch_size': 3}}),
+    started=dict(data_root='not/here'),
+    damaged=dict(title='D', config=config, checkpoint={str(damaged)!r}),
+    absent=dict(title='A', config=config, checkpoint='absent.pth'),
+)
+del config
+""",
+    )
+    assert len(found) == 6
+    assert 'no train_dataloder' in found[0]
+    assert [f for f in found if 'no data folder not/here' in f] == found[1:4]
+    assert 'damaged.pth' in found[4] and 'not a complete' in found[4]
+    assert found[5] == 'absent: there is no checkpoint absent.pth'
+
+
+def test_rows_whose_file_is_optional(toys, tmp_path):
+    text = f"""
+rows = dict(
+    mcmae=dict(
+        title='MCMAE',
+        config={str(toys / 'config.py')!r},
+        checkpoint='mcmae.pth',
+        optional=True,
+    ),
+)
+"""
+    plan = read_plan(changed(toys, tmp_path, text))
+    rows = list(plan.rows.values())
+    cells, absent = make_cells(plan, rows, [0], tmp_path)
+    assert [row.name for row in absent] == ['mcmae']
+    assert 'mcmae' not in {cell.name for cell in cells}
+
+
+def test_cells_share_pre_trainings(toys, tmp_path):
+    text = f"""
+rows = dict(again=dict(
+    title='Again', config={str(toys / 'config.py')!r}, pretraining='before'))
+"""
+    plan = read_plan(changed(toys, tmp_path, text))
+    rows = list(plan.rows.values())
+    cells, _ = make_cells(plan, rows, [3, 5], tmp_path)
+    assert [(c.name, c.seed) for c in cells] == [
+        (name, seed)
+        for seed in (3, 5)
+        for name in ('scratch', 'pretraining-before', 'started', 'again')
+    ]
+    before, started, again = cells[1:4]
+    assert started.needs is again.needs is before
+    start = started.config.model.backbone.init_cfg
+    assert start.checkpoint == str(before.checkpoint)
+    assert started.config.randomness.seed == 3
+    assert started.config.optim_wrapper.optimizer.lr == 0.02
+    assert started.fingerprint != again.fingerprint
+    # Wherever the folder lies, it is the same run.
+    elsewhere, _ = make_cells(plan, rows, [3], tmp_path / 'moved')
+    assert elsewhere[2].fingerprint == started.fingerprint
+
+
+def test_a_start_with_other_content_is_another_run(toys, tmp_path):
+    file = tmp_path / 'start.pth'
+    text = f"""
+rows = dict(file=dict(
+    title='F', config={str(toys / 'config.py')!r}, checkpoint={str(file)!r}))
+"""
+    fingerprints = set()
+    for value in (0, 1):
+        torch.save({'linear.weight': torch.full((4, 64), value)}, file)
+        plan = read_plan(changed(toys, tmp_path, text))
+        cells, _ = make_cells(plan, [plan.rows['file']], [0], tmp_path)
+        fingerprints.add(cells[0].fingerprint)
+    assert len(fingerprints) == 2
+
+
+@pytest.mark.parametrize('path', PLANS, ids=lambda path: path.stem)
+def test_shipped_plan(path, tmp_path):
+    """It names rows, configs and options that there are."""
+    plan = read_plan(str(path))
+    rows = list(plan.rows.values())
+    cells, absent = make_cells(plan, rows, [0], tmp_path)
+    for problem in static_problems(cells):
+        # The sets and the files of users are not here.
+        assert 'no data folder' in problem or 'no checkpoint' in problem
+    assert len({*(c.name for c in cells)}) + len(absent) == len(rows) + len(
+        {c.needs.name for c in cells if c.needs}
+    )
+
+
+def test_dry_run(compare, toys, tmp_path, capsys):
+    """All commands, in their order, and no folder."""
+    out = tmp_path / 'out'
+    assert compare(toys / 'plan.py', '--out', out, '--dry-run') == 0
+    lines = capsys.readouterr().out.splitlines()
+    commands = [line for line in lines if line[0] != '#']
+    assert len(commands) == 3 * (1 + 2 + 2)
+    assert [('train.py' in c, 'test.py' in c) for c in commands[:3]] == [
+        (True, False),
+        (False, True),
+        (True, False),
+    ]
+    assert not out.exists()
+    slurm = ('--launcher', 'slurm', '--slurm-args=--gres=gpu:1')
+    compare(toys / 'plan.py', '--out', out, '--dry-run', '--seeds', 0, *slurm)
+    submitted = [
+        line
+        for line in capsys.readouterr().out.splitlines()
+        if line.startswith('sbatch')
+    ]
+    assert len(submitted) == 3
+    assert 'afterok:JOB_OF_pretraining-before-0' in submitted[2]
+    assert all('--gres=gpu:1' in line for line in submitted)
+
+
+def test_unknown_rows_and_options(compare, toys, tmp_path):
+    out = ('--out', tmp_path / 'out', '--dry-run')
+    with pytest.raises(SystemExit, match="no row 'strated'.*started"):
+        compare(toys / 'plan.py', *out, '--rows', 'strated')
+    with pytest.raises(SystemExit, match="no option 'labeled'.*labelled"):
+        compare(toys / 'plan.py', *out, '--plan-options', 'labeled=x')
+    with pytest.raises(SystemExit, match='no data folder nowhere'):
+        compare(toys / 'plan.py', *out, '--plan-options', 'labelled=nowhere')
+    with pytest.raises(SystemExit, match='there is no plan'):
+        compare(tmp_path / 'absent.py', *out)

@@ -1,0 +1,141 @@
+"""Schedules that follow the length of a run."""
+
+import argparse
+
+import pytest
+from toy import write_config
+
+from infmae_mm.engine.launch import LaunchError, load_config
+
+SCHEDULE = """
+param_scheduler = [
+    dict(type='LinearLR', start_factor=0.1, end=40, {unit}),
+    dict(type='CosineAnnealingLR', begin=40, end=400, {unit}),
+]
+train_cfg = {train_cfg}
+"""
+EPOCHS = dict(
+    unit='convert_to_iter_based=True',
+    train_cfg='dict(by_epoch=True, max_epochs=400)',
+)
+ITERATIONS = dict(
+    unit='by_epoch=False',
+    train_cfg="dict(type='IterBasedTrainLoop', max_iters=400)",
+)
+
+
+def load(folder, kind, **options):
+    config = write_config(folder, 'schedule', SCHEDULE.format(**kind))
+    return load_config(
+        argparse.Namespace(
+            config=str(config),
+            cfg_options=options,
+            data_root=None,
+            work_dir=None,
+            launcher='none',
+        )
+    )
+
+
+def spans(cfg):
+    return [(s.get('begin', 0), s.end) for s in cfg.param_scheduler]
+
+
+@pytest.mark.parametrize(
+    'kind,key', [(EPOCHS, 'max_epochs'), (ITERATIONS, 'max_iters')]
+)
+@pytest.mark.parametrize(
+    'length,expected',
+    [
+        (400, [(0, 40), (40, 400)]),
+        (200, [(0, 20), (20, 200)]),
+        (800, [(0, 80), (80, 800)]),
+        (5, [(0, 1), (0, 5)]),
+        (1, [(0, 1), (0, 1)]),
+    ],
+)
+def test_one_option_sets_the_length(tmp_path, kind, key, length, expected):
+    cfg = load(tmp_path, kind, **{f'train_cfg.{key}': length})
+    assert spans(cfg) == expected
+
+
+def test_schedules_set_by_hand_stay(tmp_path):
+    cfg = load(
+        tmp_path,
+        EPOCHS,
+        **{
+            'train_cfg.max_epochs': 2,
+            'param_scheduler.0.end': 1,
+            'param_scheduler.1.begin': 1,
+            'param_scheduler.1.end': 2,
+        },
+    )
+    assert spans(cfg) == [(0, 1), (1, 2)]
+
+
+def test_milestones_follow(tmp_path):
+    kind = dict(
+        unit="by_epoch=True), dict(type='MultiStepLR', milestones=[100, 300]",
+        train_cfg=EPOCHS['train_cfg'],
+    )
+    cfg = load(tmp_path, kind, **{'train_cfg.max_epochs': 4})
+    assert cfg.param_scheduler[1].milestones == [1, 3]
+
+
+@pytest.mark.parametrize(
+    'option',
+    [
+        'train_cfg.max_epochs=0',
+        'train_cfg.val_interval=0',
+        'default_hooks.logger.interval=0',
+        'default_hooks.checkpoint.interval=0',
+        'custom_hooks.1.interval=0',
+        'train_dataloader.batch_size=0',
+    ],
+)
+def test_zero_is_an_error_that_names_the_option(tmp_path, option):
+    key, value = option.split('=')
+    with pytest.raises(LaunchError, match=key):
+        load(tmp_path, EPOCHS, **{key: int(value)})
+
+
+def test_no_workers_do_not_persist(tmp_path):
+    cfg = load(
+        tmp_path,
+        EPOCHS,
+        **{
+            'train_dataloader.num_workers': 0,
+            'train_dataloader.persistent_workers': True,
+            'train_dataloader.prefetch_factor': 2,
+            'val_dataloader.num_workers': 1,
+            'val_dataloader.persistent_workers': True,
+        },
+    )
+    assert cfg.train_dataloader.persistent_workers is False
+    assert 'prefetch_factor' not in cfg.train_dataloader
+    assert cfg.val_dataloader.persistent_workers is True
+
+
+@pytest.mark.parametrize(
+    'name,content,message',
+    [
+        ('a.txt', 'model = 1', 'is no config'),
+        ('a.pth', 'model = 1', 'is no config'),
+        ('a.py', 'model = dict(', 'line 1'),
+        ('a.py', "_base_ = 'absent.py'", 'absent.py'),
+        ('a.py', 'images = []', 'no dict named "model"'),
+        ('a.json', '{"images": []}', 'no dict named "model"'),
+        ('a.json', '[1, 2]', 'is no config'),
+    ],
+)
+def test_files_that_are_no_configs(tmp_path, name, content, message):
+    path = tmp_path / name
+    path.write_text(content)
+    with pytest.raises(LaunchError, match=message) as error:
+        load_config(argparse.Namespace(config=str(path), cfg_options=[]))
+    assert str(path) in str(error.value)
+
+
+def test_an_option_without_a_value(tmp_path):
+    with pytest.raises(LaunchError, match='KEY=VALUE'):
+        load_config(argparse.Namespace(config='a', cfg_options=['train_cfg']))
