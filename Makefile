@@ -50,7 +50,7 @@ say = @printf '\n\033[1m==> %s\033[0m\n'
 
 .PHONY: help
 help:  ## show this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' \
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' \
 	  | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
 	@echo
 	@echo '  VENV=folder         another place for the environment (.venv)'
@@ -66,6 +66,17 @@ env: $(STAMPS)/package  ## set up the environment
 test: env  ## run the tests
 	$(say) 'Running the tests'
 	@$(PYTHON) -m pytest $(PYTEST_ARGS)
+
+.PHONY: test-fast
+test-fast: env  ## run the tests that take about a minute
+	$(say) 'Running the fast tests'
+	@$(PYTHON) -m pytest -m 'not slow' --durations=10 $(PYTEST_ARGS)
+
+.PHONY: docs
+docs: env  ## build the documentation site in site/
+	$(say) 'Building the documentation'
+	@$(PIP) -q -r requirements/docs.txt
+	@NO_MKDOCS_2_WARNING=1 $(PYTHON) -m mkdocs build -d site
 
 .PHONY: demo
 demo: env  ## pre-train a small model, DATA=folder of infrared images

@@ -75,7 +75,10 @@ setup(
     install_requires=read_requirements('runtime'),
     # Neither stack is a hard requirement: both own the same import folders.
     extras_require={
-        name: read_requirements(name)
-        for name in ('onedl', 'openmmlab', 'tests')
+        **{
+            name: read_requirements(name)
+            for name in ('onedl', 'openmmlab', 'deploy')
+        },
+        'tests': read_requirements('tests') + read_requirements('deploy'),
     },
 )

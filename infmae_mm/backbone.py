@@ -19,6 +19,7 @@ from .position import (
     resize_position_embedding,
     sincos_position_embedding,
 )
+from .sizes import ceil_div, pad_to_multiple
 from .windows import Windows
 
 
@@ -219,7 +220,7 @@ class InfMAE(BaseModule):
                 f'(B, {self.in_channels}, H, W), got {tuple(x.shape)}.'
             )
         height, width = x.shape[-2:]
-        x = F.pad(x, (0, -width % PATCH_SIZE, 0, -height % PATCH_SIZE))
+        x = pad_to_multiple(x, PATCH_SIZE)
         x = x.permute(0, 2, 3, 1)  # (B, H, W, C)
         maps = []
         for stage in range(self.num_stages):
@@ -227,7 +228,7 @@ class InfMAE(BaseModule):
             # Rows and columns that hold nothing but padding are cut off, so
             # that a map resized to the image lies right on it.
             stride = 4 * 2**stage
-            rows, columns = -(-height // stride), -(-width // stride)
+            rows, columns = ceil_div(height, stride), ceil_div(width, stride)
             maps.append(x[:, :rows, :columns])
         # Some CUDA operators of mmcv read memory as (B, C, H, W) unasked.
         return tuple(

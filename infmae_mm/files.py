@@ -1,12 +1,13 @@
-"""Files that are written whole or not at all, and folders of their own.
+"""Files that are written whole, folders of their own, scans and lists.
 
 Needs nothing but Python, so that every room can use it.
 """
 
+import codecs
 import glob
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
@@ -109,3 +110,98 @@ def check_new_folder(path: str | Path) -> None:
             f'{path} {what}, and nothing shall be overwritten: choose a new '
             'or an empty folder.'
         )
+
+
+def scan(folder: str | Path, suffixes: Sequence[str]) -> Iterator[str]:
+    """Find files below a folder by the ends of their names, in any case.
+
+    Hidden files and folders are skipped, such as ``._x.jpg`` of macOS. Links
+    are followed, but not back up to a folder that is being searched. A link
+    whose target is gone, or that points to itself, is listed: it is reported
+    when it is read.
+
+    Args:
+        folder (str | Path): A local folder.
+        suffixes (Sequence[str]): In lower case, such as ``.jpg``.
+
+    Yields:
+        str: Path relative to ``folder``, with ``/`` between its parts, in
+        order. Bytes that are no UTF-8 are as :func:`os.fsdecode` gives them.
+    """
+    folder = os.fspath(folder)
+    # what is open above this folder: a link back up ends there
+    above = frozenset([os.path.realpath(folder)])
+    yield from _scan(folder, '', above, tuple(suffixes))
+
+
+def _scan(
+    folder: str, prefix: str, above: frozenset[str], suffixes: tuple[str, ...]
+) -> Iterator[str]:
+    with os.scandir(folder) as entries:
+        entries = sorted(entries, key=lambda entry: entry.name)
+    for entry in entries:
+        if entry.name.startswith('.'):
+            continue
+        # not entry.is_dir(), which raises for a link to itself
+        if os.path.isdir(entry.path):
+            target = os.path.realpath(entry.path)
+            if target not in above:
+                yield from _scan(
+                    entry.path,
+                    f'{prefix}{entry.name}/',
+                    above | {target},
+                    suffixes,
+                )
+        elif entry.name.lower().endswith(suffixes):
+            yield prefix + entry.name
+
+
+def parse_list(content: bytes, name: str | Path) -> list[str]:
+    """Read a list of names or paths, one a line.
+
+    UTF-8 with or without a byte order mark, or UTF-16 with one, as Windows
+    writes it; bytes that are no UTF-8 are taken as file systems have them.
+    Lines end with a line feed, a carriage return or both, and nothing else.
+    Blanks around a name and empty lines do not count.
+
+    Args:
+        content (bytes): The file.
+        name (str | Path): Of the file, for the error.
+
+    Raises:
+        ValueError: If it is no text.
+    """
+    try:
+        if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            text = content.decode('utf-16')
+        else:
+            text = content.removeprefix(codecs.BOM_UTF8).decode(
+                'utf-8', 'surrogateescape'
+            )
+    except UnicodeDecodeError as error:
+        raise ValueError(f'{name} is damaged UTF-16: {error}.') from None
+    if '\0' in text:
+        raise ValueError(
+            f'{name} is no list of names: it holds null bytes (UTF-16 needs '
+            'a byte order mark; save it as UTF-8).'
+        )
+    lines = text.replace('\r\n', '\n').replace('\r', '\n').split('\n')
+    return [line.strip(' \t') for line in lines if line.strip(' \t')]
+
+
+def read_list(path: str | Path) -> list[str]:
+    """Read a list of a local file, see :func:`parse_list`.
+
+    Raises:
+        OSError: If it cannot be read.
+        ValueError: If it is no text.
+    """
+    return parse_list(Path(path).read_bytes(), path)
+
+
+def fits_a_line(path: str) -> bool:
+    """Tell whether a path comes back from a list as it was written."""
+    try:
+        return parse_list(path.encode(), '') == [path]
+    except UnicodeEncodeError:
+        return False

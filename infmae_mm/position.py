@@ -6,6 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from .sizes import is_exporting
+
 Grid = tuple[int, int]
 
 
@@ -51,7 +53,7 @@ def resize_position_embedding(table: Tensor, grid: Grid, to: Grid) -> Tensor:
     Returns:
         Tensor: ``(1, to[0] * to[1], C)``; the table itself if nothing changes.
     """
-    if grid == to:
+    if grid == to and not is_exporting():
         return table
     table = table.unflatten(1, grid).permute(0, 3, 1, 2)  # (1, C, rows, cols)
     table = F.interpolate(table, size=to, mode='bicubic')

@@ -4,6 +4,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from .sizes import ceil_div, is_exporting, missing
+
 
 class Windows:
     """Cuts a map of tokens into windows, and puts it together again.
@@ -20,29 +22,37 @@ class Windows:
 
     def __init__(self, grid: tuple[int, int], size: int) -> None:
         self.grid = grid
-        self.sides = tuple(min(size, side) for side in grid)
+        self.sides = (
+            (size, size)
+            if is_exporting()
+            else tuple(min(size, side) for side in grid)
+        )
         self.counts = tuple(
-            -(-side // window)
+            ceil_div(side, window)
             for side, window in zip(grid, self.sides, strict=True)
         )
 
     def split(self, x: Tensor) -> Tensor:
         """Cut maps ``(B, N, C)`` into windows ``(B * W, w_h * w_w, C)``."""
-        rows, columns = self.grid
-        height, width = self.sides
-        x = x.unflatten(1, self.grid)  # (B, rows, columns, C)
-        x = F.pad(x, (0, 0, 0, -columns % width, 0, -rows % height))
-        x = x.unflatten(2, (-1, width)).unflatten(1, (-1, height))
-        x = x.transpose(2, 3)  # (B, W_rows, W_columns, w_h, w_w, C)
-        return x.flatten(0, 2).flatten(1, 2)  # (B * W, w_h * w_w, C)
+        b, _, c = x.shape
+        (rows, columns), (height, width) = self.grid, self.sides
+        down, across = self.counts
+        x = x.view(b, rows, columns, c)
+        right, below = missing(columns, width), missing(rows, height)
+        x = F.pad(x, (0, 0, 0, right, 0, below))
+        x = x.view(b, down, height, across, width, c).transpose(2, 3)
+        # (B, down, across, w_h, w_w, C) to (B * W, w_h * w_w, C)
+        return x.reshape(b * down * across, height * width, c)
 
     def join(self, x: Tensor) -> Tensor:
         """Lay windows ``(B * W, w_h * w_w, C)`` out as maps ``(B, N, C)``."""
-        rows, columns = self.grid
-        x = x.unflatten(1, self.sides).unflatten(0, (-1, *self.counts))
-        x = x.transpose(2, 3)  # (B, W_rows, w_h, W_columns, w_w, C)
-        x = x.flatten(1, 2).flatten(2, 3)  # the filled map, (B, H, W, C)
-        return x[:, :rows, :columns].flatten(1, 2)  # (B, N, C)
+        c = x.shape[-1]
+        (rows, columns), (height, width) = self.grid, self.sides
+        down, across = self.counts
+        x = x.view(-1, down, across, height, width, c).transpose(2, 3)
+        # (B, down, w_h, across, w_w, C) to the filled map, (B, H, W, C)
+        x = x.reshape(-1, down * height, across * width, c)
+        return x[:, :rows, :columns].reshape(-1, rows * columns, c)
 
     def mask(self, x: Tensor) -> Tensor | None:
         """Which tokens of the windows are real.
@@ -54,7 +64,7 @@ class Windows:
             Tensor | None: ``(B * W, 1, 1, w_h * w_w)``, bool, for each head
             and query alike; None if the windows cover the map exactly.
         """
-        if all(
+        if not is_exporting() and all(
             side % window == 0
             for side, window in zip(self.grid, self.sides, strict=True)
         ):

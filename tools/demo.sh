@@ -85,6 +85,16 @@ fine_tune detection m3fd configs/detection/mask-rcnn_infmae-tiny_fpn_demo.py \
 fine_tune small_target irstd1k \
   configs/small_target/infmae-tiny_irstd1k_demo.py --num 64 --size 256 256
 
+say "Predicting on images of segmentation, and exporting the network"
+rm -rf "$work_dir/predictions" "$work_dir/export"
+mkdir "$work_dir/export"
+"$python" tools/predict.py configs/segmentation/infmae-tiny_upernet_demo.py \
+  "$(<"$work_dir/segmentation/last_checkpoint")" demo_data/msrs/test/ir \
+  --out "$work_dir/predictions"
+"$python" tools/export.py configs/segmentation/infmae-tiny_upernet_demo.py \
+  "$(<"$work_dir/segmentation/last_checkpoint")" \
+  "$work_dir/export/segmentation.onnx"
+
 "$python" - "$work_dir" <<'EOF'
 import json
 import sys
@@ -114,4 +124,6 @@ for name, wanted in (
     print(f'{name:14s}  {"  ".join(values)}')
 print(f'pictures        {work_dir}/reconstructions/')
 print(f'                {work_dir}/<task>/pictures/')
+print(f'predictions     {work_dir}/predictions/')
+print(f'exported        {work_dir}/export/')
 EOF

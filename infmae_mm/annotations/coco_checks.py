@@ -5,26 +5,15 @@ fractions it trains on what is left, on nothing at times. Here what is certain
 is filled in, what is doubtful is an error, and what is dropped is counted.
 """
 
-import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
-from .coco_values import (
-    are_polygons,
-    box_of,
-    box_values,
-    declared_size,
-    is_id,
-    plain_id,
-    polygon_area,
-)
-from .records import ROUNDING, AnnotationError, clip
+from .coco_boxes import BoxChecker, refuse, title_of
+from .coco_values import declared_size, is_id, plain_id
+from .records import AnnotationError
 
 Sizes = Callable[[list[str]], Mapping[str, tuple[int, int] | Exception]]
 """Heights and widths of image files, or why there is none."""
-
-MISFIT_SHARE = 0.05
-"""Share of boxes, more than half outside their image, that is too much."""
 
 
 class CocoChecker:
@@ -62,11 +51,12 @@ class CocoChecker:
     ) -> None:
         self.path = path
         self.sizes = sizes
-        self.need_masks = need_masks
         self.trust_files = trust_files
-        self.least_side = least_side
         self.filled: Counter[str] = Counter()
         self.dropped: Counter[str] = Counter()
+        self._check_boxes = BoxChecker(
+            path, need_masks, least_side, self.filled, self.dropped
+        )
 
     def __call__(self, coco: dict) -> dict:
         """Check a file.
@@ -95,17 +85,10 @@ class CocoChecker:
             ('filled in', self.filled),
             ('boxes dropped', self.dropped),
         ):
-            if counts:
-                what = ', '.join(f'{k}: {n}' for k, n in counts.items())
+            what = ', '.join(f'{k}: {n}' for k, n in counts.items() if n)
+            if what:
                 texts.append(f'{title}: {what}')
         return '; '.join(texts)
-
-    def _refuse(self, problems: Sequence[str], advice: str) -> None:
-        if problems:
-            more = len(problems) - 3
-            listed = '; '.join(problems[:3])
-            listed += f'; and {more} more' if more > 0 else ''
-            raise AnnotationError(f'{self.path}: {listed}. {advice}')
 
     def _check_categories(self, categories: list[dict]) -> None:
         seen: dict[str, int] = {}
@@ -120,7 +103,7 @@ class CocoChecker:
             for what in (f'name {name!r}', f'id {id_!r}'):
                 if seen.setdefault(what, i) != i:
                     problems.append(f'two categories have the {what}')
-        self._refuse(problems, 'Each category needs a name and an id.')
+        refuse(self.path, problems, 'Each category needs a name and an id.')
 
     def _check_images(self, images: list[dict]) -> None:
         if not images:
@@ -138,7 +121,8 @@ class CocoChecker:
             for what in (f'file_name {name!r}', f'id {id_!r}'):
                 if seen.setdefault(what, i) != i:
                     problems.append(f'two images have the {what}')
-        self._refuse(
+        refuse(
+            self.path,
             problems,
             'Each image needs a file_name and an id of its own: files of two '
             'exports have to be numbered through when they are joined.',
@@ -173,7 +157,8 @@ class CocoChecker:
                     )
                     continue
             image['height'], image['width'] = size or given or (0, 0)
-        self._refuse(
+        refuse(
+            self.path,
             problems,
             'Boxes must be in pixels of the files as they are loaded '
             '(upright, width x height). If they are, '
@@ -198,11 +183,12 @@ class CocoChecker:
                     self.filled[f'{key} of another type'] += known is not None
                 if known is None:
                     problems.append(
-                        f'{_title(i, annotation)} has the {key} {id_!r}, '
+                        f'{title_of(i, annotation)} has the {key} {id_!r}, '
                         'which the file does not have'
                     )
                 annotation[key] = known
-        self._refuse(
+        refuse(
+            self.path,
             problems,
             'Remove these annotations, or add what they belong to.',
         )
@@ -211,126 +197,3 @@ class CocoChecker:
             self.filled['ids of annotations'] += len(ids)
             for i, annotation in enumerate(coco['annotations'], 1):
                 annotation['id'] = i
-
-    def _check_boxes(self, coco: dict) -> None:
-        images = {image['id']: image for image in coco['images']}
-        kept, problems, misfits, seen = [], [], [], set()
-        for i, annotation in enumerate(coco['annotations']):
-            image = images[annotation['image_id']]
-            size = image['height'], image['width']
-            where = f'{_title(i, annotation)} (image {image["file_name"]})'
-            problem = self._problem_of(annotation, size)
-            if problem:
-                problems.append(f'{where} {problem}')
-                continue
-            left, top, width, height = annotation['bbox']
-            corners = left, top, left + width, top + height
-            inside = clip(corners, size)
-            if width > 0 and height > 0:
-                area = _area(inside) if inside else 0.0
-                if area < width * height / 2:
-                    misfits.append(
-                        f'{where} has the box {annotation["bbox"]} in an '
-                        f'image of {size[1]}x{size[0]}'
-                    )
-            reason = self._reason_to_drop(annotation, inside, seen)
-            if reason:
-                self.dropped[reason] += 1
-                continue
-            cut = max(abs(a - b) for a, b in zip(inside, corners, strict=True))
-            if cut:
-                self.filled['boxes clipped to their image'] += cut > ROUNDING
-                left, top, right, bottom = inside
-                annotation['bbox'] = [left, top, right - left, bottom - top]
-            self._fill_area(annotation)
-            kept.append(annotation)
-        self._refuse(
-            problems,
-            'A box is [left, top, width, height] in pixels. Correct the '
-            'annotations, or remove them.',
-        )
-        if len(misfits) > MISFIT_SHARE * len(coco['annotations']):
-            self._refuse(
-                [f'{len(misfits)} boxes lie outside of their image', *misfits],
-                'Are they corners in place of [left, top, width, height], or '
-                'in pixels of other images?',
-            )
-        coco['annotations'] = kept
-        self.filled = +self.filled  # without zeros
-
-    def _problem_of(
-        self, annotation: dict, size: tuple[int, int]
-    ) -> str | None:
-        """What is doubtful of a box, which becomes four floats."""
-        shape = annotation.get('segmentation')
-        if annotation.get('bbox') is None and are_polygons(shape):
-            annotation['bbox'] = box_of(shape)
-            self.filled['boxes of polygons'] += 1
-        box = box_values(annotation.get('bbox'))
-        if box is None:
-            return f'has the box {annotation.get("bbox")!r}'
-        annotation['bbox'] = box
-        left, top, width, height = box
-        if width < 0 or height < 0:
-            return f'has the box {box}, of negative size'
-        in_first_pixel = (
-            min(left, top) > -1 and max(left + width, top + height) <= 1
-        )
-        if in_first_pixel and width and height and any(v % 1 for v in box):
-            return f'has the box {box}, in fractions of the image'
-        if self.need_masks and not annotation.get('iscrowd'):
-            runs = isinstance(shape, dict) and 'counts' in shape
-            if runs and shape.get('size') != list(size):
-                return f'has a mask of the size {shape.get("size")!r}'
-            if not runs and not are_polygons(shape):
-                return 'has no segmentation, which masks are learnt from'
-        return None
-
-    def _reason_to_drop(
-        self,
-        annotation: dict,
-        inside: tuple[float, ...] | None,
-        seen: set[tuple],
-    ) -> str | None:
-        _, _, width, height = annotation['bbox']
-        if annotation.get('ignore'):
-            return 'marked to be ignored'
-        if width == 0 or height == 0:
-            return 'without area'
-        if inside is None:
-            return 'outside of their image'
-        if min(inside[2] - inside[0], inside[3] - inside[1]) < self.least_side:
-            return f'narrower than {self.least_side:g} pixel'
-        key = (
-            annotation['image_id'],
-            annotation['category_id'],
-            *annotation['bbox'],
-            bool(annotation.get('iscrowd')),
-        )
-        if key in seen:
-            return 'there twice'
-        seen.add(key)
-        return None
-
-    def _fill_area(self, annotation: dict) -> None:
-        area = annotation.get('area')
-        valid = isinstance(area, (int, float)) and not isinstance(area, bool)
-        if valid and math.isfinite(area) and area > 0:
-            return
-        self.filled['areas'] += 1
-        shape = annotation.get('segmentation')
-        area = 0.0
-        if are_polygons(shape):
-            area = sum(map(polygon_area, shape))
-        _, _, width, height = annotation['bbox']
-        annotation['area'] = area or width * height
-
-
-def _title(i: int, annotation: dict) -> str:
-    if 'id' in annotation:
-        return f'annotation {annotation["id"]!r}'
-    return f'annotations[{i}]'
-
-
-def _area(corners: tuple[float, ...]) -> float:
-    return (corners[2] - corners[0]) * (corners[3] - corners[1])

@@ -7,8 +7,6 @@ x3 y3 ...``, the corners of a polygon.
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import yaml
-
 from ..thermal.dataset import scan_images
 from ..thermal.reading import SUFFIXES
 from .coco_values import polygon_area
@@ -23,18 +21,15 @@ from .records import (
     size_of_image,
 )
 from .sequences import natural_order
-
-NAME_FILES = ('classes.txt', 'obj.names', 'data.yaml', 'data.yml')
-"""Files that name the classes, in the folder of labels or above it."""
+from .yolo_names import NAME_FILES, classes_near, text_lines
 
 _ROUNDING = 1e-3  # of a fraction: programs write few digits
-_PARTS = ('train', 'val', 'test')
 
 
 class YoloLabels(AnnotationSource):
     """Reads YOLO labels; an image without such a file has no object.
 
-    See :func:`yolo_folder` and :func:`yolo_parts`.
+    See :func:`yolo_folder` and :func:`.yolo_set.yolo_parts`.
 
     Args:
         image_dir (Path): Folder that the names of images start from.
@@ -89,7 +84,7 @@ class YoloLabels(AnnotationSource):
         if not Path(path).is_file():
             image.counts['unlabelled'] += 1
             return image
-        for number, line in enumerate(_lines(path), 1):
+        for number, line in enumerate(text_lines(path), 1):
             if line.strip():
                 self._add(image, line.split(), f'{path}, line {number}')
         return image
@@ -152,7 +147,7 @@ def yolo_folder(
             ``images`` beside ``labels_dir``, else ``labels_dir`` itself.
         classes (Sequence[str], optional): Names of the classes, in the order
             of their numbers. Defaults to those of one of
-            :data:`NAME_FILES`.
+            :data:`.yolo_names.NAME_FILES`.
         ignore_classes (Sequence[str]): Of these, classes to leave out.
 
     Raises:
@@ -163,7 +158,7 @@ def yolo_folder(
     if not labels.is_dir():
         raise AnnotationError(f'{labels_dir}: there is no such folder.')
     images = _image_folder(labels, image_dir)
-    classes = classes or _classes_near(labels)
+    classes = classes or classes_near(labels)
     files = {
         file: (labels / file).with_suffix('.txt')
         for file in scan_images(str(images))
@@ -184,118 +179,6 @@ def yolo_folder(
     return YoloLabels(images, files, classes, ignore_classes)
 
 
-def yolo_parts(
-    path: str,
-    image_dir: str | None = None,
-    classes: Sequence[str] | None = None,
-    ignore_classes: Sequence[str] = (),
-) -> dict[str, YoloLabels]:
-    """The parts of a set that ``data.yaml`` describes.
-
-    It has ``names``, and ``train``, ``val`` or ``test``: a folder of images,
-    relative to its ``path`` or to the file itself, whose labels lie in the
-    folder beside it, with ``labels`` for ``images`` in its path.
-
-    Args:
-        path (str): The file.
-        image_dir (str, optional): Folder that names of images start from.
-            Defaults to that of the file.
-        classes (Sequence[str], optional): Names of the classes. Defaults to
-            ``names``.
-        ignore_classes (Sequence[str]): Of these, classes to leave out.
-
-    Returns:
-        dict[str, YoloLabels]: By 'train', 'val' and 'test'.
-
-    Raises:
-        AnnotationError: If it is none, or what it names is missing.
-    """
-    content = _yaml(Path(path))
-    names = classes or _names_of_yaml(content, path)
-    folder = Path(path).resolve().parent
-    root = Path(image_dir or folder).resolve()
-    parts = {}
-    for part in _PARTS:
-        places = content.get(part) or []
-        files: dict[str, Path] = {}
-        for place in [places] if isinstance(places, str) else places:
-            # as written on another machine, and as Roboflow writes them
-            tried = (
-                folder / str(content.get('path') or '.') / str(place),
-                folder / str(place),
-                folder / str(place).removeprefix('../'),
-            )
-            found = next((p.resolve() for p in tried if p.exists()), None)
-            if found is None or not found.is_relative_to(root):
-                raise AnnotationError(
-                    f'{path} names {place} as {part}, and there is no such '
-                    f'folder or list in {root}. Correct it, or give '
-                    '--image-dir.'
-                )
-            for image in _images_of_part(found, root):
-                label = _labels_beside(image).with_suffix('.txt')
-                files[image.relative_to(root).as_posix()] = label
-        if files:
-            parts[part] = YoloLabels(root, files, names, ignore_classes)
-    if not parts:
-        raise AnnotationError(
-            f'{path} names no folder of images: it needs train, val or test.'
-        )
-    return parts
-
-
-def yolo_lines(image: LabelledImage, classes: Sequence[str]) -> str:
-    """The label of an image as YOLO has it, boxes only.
-
-    Args:
-        image (LabelledImage): Boxes inside the image.
-        classes (Sequence[str]): In the order of their numbers.
-
-    Returns:
-        str: A line for each box: its class, centre, width and height, as
-        fractions with eight digits, which is 1e-5 of a pixel.
-    """
-    height, width = image.size
-    lines = []
-    for box in image.boxes:
-        left, top, right, bottom = box.corners
-        values = (
-            (left + right) / 2 / width,
-            (top + bottom) / 2 / height,
-            (right - left) / width,
-            (bottom - top) / height,
-        )
-        numbers = ' '.join(f'{value:.8f}' for value in values)
-        lines.append(f'{list(classes).index(box.name)} {numbers}\n')
-    return ''.join(lines)
-
-
-def _images_of_part(place: Path, root: Path) -> list[Path]:
-    """Image files of a folder, or of a list with a path a line."""
-    if place.is_dir():
-        return [place / file for file in scan_images(str(place))]
-    images = []
-    for line in filter(None, map(str.strip, _lines(place))):
-        tried = place.parent / line, root / line
-        found = next((p.resolve() for p in tried if p.is_file()), None)
-        if found is None or not found.is_relative_to(root):
-            raise AnnotationError(
-                f'{place} lists {line}, and there is no such image in {root}.'
-            )
-        images.append(found)
-    return images
-
-
-def _labels_beside(image: Path) -> Path:
-    """An image with ``labels`` for the last ``images`` of its path."""
-    parts = list(image.parts)
-    for i in reversed(range(len(parts) - 1)):
-        if parts[i] == 'images':
-            parts[i] = 'labels'
-            break
-    return Path(*parts)
-
-
 def _box(values: Sequence[float], width: int, height: int) -> Corners:
     x, y, w, h = values
     corners = (
@@ -306,13 +189,6 @@ def _box(values: Sequence[float], width: int, height: int) -> Corners:
     )
     # fractions have few digits: so whole pixels are whole again
     return tuple(round(v, 3) for v in corners)
-
-
-def _lines(path: str | Path) -> list[str]:
-    try:
-        return Path(path).read_text('utf-8-sig').splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise AnnotationError(f'{path} cannot be read: {error}') from error
 
 
 def _image_folder(labels_dir: Path, image_dir: str | None) -> Path:
@@ -328,50 +204,3 @@ def _image_folder(labels_dir: Path, image_dir: str | None) -> Path:
         if folder != labels_dir.resolve() and folder.is_dir():
             return folder
     return labels_dir
-
-
-def _classes_near(labels_dir: Path) -> list[str]:
-    folder = labels_dir.resolve()
-    for place in (folder, *folder.parents[:2]):
-        for name in NAME_FILES:
-            path = place / name
-            if path.is_file():
-                if path.suffix != '.txt' and path.suffix != '.names':
-                    return _names_of_yaml(_yaml(path), str(path))
-                names = [line.strip() for line in _lines(path)]
-                return [name for name in names if name]
-    raise AnnotationError(
-        f'{labels_dir}: YOLO numbers its classes, and none of '
-        f'{", ".join(NAME_FILES)} in or above this folder names them. Give '
-        '--classes in the order of their numbers.'
-    )
-
-
-def _yaml(path: Path) -> dict:
-    try:
-        content = yaml.safe_load(path.read_bytes())
-    except (OSError, yaml.YAMLError) as error:
-        raise AnnotationError(f'{path} cannot be read: {error}') from error
-    if not isinstance(content, dict) or 'names' not in content:
-        raise AnnotationError(
-            f'{path} does not describe a set for YOLO: it has no names.'
-        )
-    return content
-
-
-def _names_of_yaml(content: dict, path: str) -> list[str]:
-    names = content['names']
-    if isinstance(names, dict):
-        if sorted(names) != list(range(len(names))):
-            raise AnnotationError(
-                f'{path}: the numbers of its names are not 0 to '
-                f'{len(names) - 1}: {sorted(names)}.'
-            )
-        names = [names[i] for i in range(len(names))]
-    if not isinstance(names, list) or not names:
-        raise AnnotationError(f'{path}: names is no list of classes.')
-    if content.get('nc', len(names)) != len(names):
-        raise AnnotationError(
-            f'{path} has {len(names)} names and nc: {content["nc"]}.'
-        )
-    return [str(name) for name in names]

@@ -1,4 +1,4 @@
-"""A set for programs that train on YOLO's files."""
+"""Whole sets in YOLO's layout: read by ``data.yaml``, and written."""
 
 import os
 import tempfile
@@ -7,11 +7,73 @@ from pathlib import Path
 
 import yaml
 
-from .records import LabelledImage
-from .yolo import yolo_lines
+from ..thermal.dataset import scan_images
+from .records import AnnotationError, LabelledImage
+from .yolo import YoloLabels
+from .yolo_names import names_of_yaml, read_yaml, text_lines
 
 PARTS = ('train', 'val', 'test')
 """Parts of a set, as ``data.yaml`` names them."""
+
+
+def yolo_parts(
+    path: str,
+    image_dir: str | None = None,
+    classes: Sequence[str] | None = None,
+    ignore_classes: Sequence[str] = (),
+) -> dict[str, YoloLabels]:
+    """The parts of a set that ``data.yaml`` describes.
+
+    It has ``names``, and ``train``, ``val`` or ``test``: a folder of images,
+    relative to its ``path`` or to the file itself, whose labels lie in the
+    folder beside it, with ``labels`` for ``images`` in its path.
+
+    Args:
+        path (str): The file.
+        image_dir (str, optional): Folder that names of images start from.
+            Defaults to that of the file.
+        classes (Sequence[str], optional): Names of the classes. Defaults to
+            ``names``.
+        ignore_classes (Sequence[str]): Of these, classes to leave out.
+
+    Returns:
+        dict[str, YoloLabels]: By 'train', 'val' and 'test'.
+
+    Raises:
+        AnnotationError: If it is none, or what it names is missing.
+    """
+    content = read_yaml(Path(path))
+    names = classes or names_of_yaml(content, path)
+    folder = Path(path).resolve().parent
+    root = Path(image_dir or folder).resolve()
+    parts = {}
+    for part in PARTS:
+        places = content.get(part) or []
+        files: dict[str, Path] = {}
+        for place in [places] if isinstance(places, str) else places:
+            # as written on another machine, and as Roboflow writes them
+            tried = (
+                folder / str(content.get('path') or '.') / str(place),
+                folder / str(place),
+                folder / str(place).removeprefix('../'),
+            )
+            found = next((p.resolve() for p in tried if p.exists()), None)
+            if found is None or not found.is_relative_to(root):
+                raise AnnotationError(
+                    f'{path} names {place} as {part}, and there is no such '
+                    f'folder or list in {root}. Correct it, or give '
+                    '--image-dir.'
+                )
+            for image in _images_of_part(found, root):
+                label = _labels_beside(image).with_suffix('.txt')
+                files[image.relative_to(root).as_posix()] = label
+        if files:
+            parts[part] = YoloLabels(root, files, names, ignore_classes)
+    if not parts:
+        raise AnnotationError(
+            f'{path} names no folder of images: it needs train, val or test.'
+        )
+    return parts
 
 
 def write_yolo(
@@ -58,3 +120,55 @@ def write_yolo(
         if out.is_dir():
             out.rmdir()  # it is empty
         os.replace(root, out)
+
+
+def yolo_lines(image: LabelledImage, classes: Sequence[str]) -> str:
+    """The label of an image as YOLO has it, boxes only.
+
+    Args:
+        image (LabelledImage): Boxes inside the image.
+        classes (Sequence[str]): In the order of their numbers.
+
+    Returns:
+        str: A line for each box: its class, centre, width and height, as
+        fractions with eight digits, which is 1e-5 of a pixel.
+    """
+    height, width = image.size
+    lines = []
+    for box in image.boxes:
+        left, top, right, bottom = box.corners
+        values = (
+            (left + right) / 2 / width,
+            (top + bottom) / 2 / height,
+            (right - left) / width,
+            (bottom - top) / height,
+        )
+        numbers = ' '.join(f'{value:.8f}' for value in values)
+        lines.append(f'{list(classes).index(box.name)} {numbers}\n')
+    return ''.join(lines)
+
+
+def _images_of_part(place: Path, root: Path) -> list[Path]:
+    """Image files of a folder, or of a list with a path a line."""
+    if place.is_dir():
+        return [place / file for file in scan_images(str(place))]
+    images = []
+    for line in filter(None, map(str.strip, text_lines(place))):
+        tried = place.parent / line, root / line
+        found = next((p.resolve() for p in tried if p.is_file()), None)
+        if found is None or not found.is_relative_to(root):
+            raise AnnotationError(
+                f'{place} lists {line}, and there is no such image in {root}.'
+            )
+        images.append(found)
+    return images
+
+
+def _labels_beside(image: Path) -> Path:
+    """An image with ``labels`` for the last ``images`` of its path."""
+    parts = list(image.parts)
+    for i in reversed(range(len(parts) - 1)):
+        if parts[i] == 'images':
+            parts[i] = 'labels'
+            break
+    return Path(*parts)

@@ -61,7 +61,9 @@ def rehearse(cfg: Config, state: str | None = None) -> dict[str, Any]:
         iterations=iterations,
         step_seconds=seconds,
     )
-    return found | (_test_batch(runner, cfg) if cfg.get('test_cfg') else {})
+    # An empty dict tests too.
+    tested = cfg.get('test_cfg') is not None
+    return found | (_test_batch(runner, cfg) if tested else {})
 
 
 def _train_step(runner: Runner, cfg: Config) -> tuple[int, float]:

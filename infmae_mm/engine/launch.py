@@ -3,9 +3,11 @@
 import argparse
 import contextlib
 import io
+import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TextIO
 
 from mmengine.config import Config, ConfigDict, DictAction
 from mmengine.registry import RUNNERS
@@ -14,6 +16,7 @@ from mmengine.runner.checkpoint import CheckpointLoader
 
 from ..checkpoint import read_checkpoint
 from ..checkpoint.published import SCHEME
+from .backbone_fit import BackboneFitHook
 from .checkpoints import accumulative_counts
 from .class_check import ClassCountHook
 from .hooks import LoadedWeightsHook
@@ -43,8 +46,9 @@ LOCATIONS = (
     r'(\S+\:)?s3://',
     r'(\S+\:)?petrel://',
 )
-# What upstream prints and no user can act upon.
-CHATTER = ('Could not import OneDL', 'paramwise_options -- ')
+# What upstream prints, and logs, and no user can act upon.
+CHATTER = 'Could not import OneDL'
+LOGGED_CHATTER = 'paramwise_options -- '
 
 
 def parse_options(options: dict | Sequence[str] | None) -> dict:
@@ -170,19 +174,34 @@ def _check_numbers(cfg: Config) -> None:
             )
 
 
+class _WithoutChatter(io.TextIOBase):
+    """Hands lines on to a stream, but for those that nobody needs.
+
+    A logger that is made meanwhile keeps it, so that it has to go on working.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._line = ''
+
+    def write(self, text: str) -> int:
+        *lines, self._line = (self._line + text).split('\n')
+        for line in lines:
+            if not line.endswith(CHATTER):
+                self._stream.write(f'{line}\n')
+        return len(text)
+
+    def flush(self) -> None:
+        self._stream.flush()
+
+
 @contextlib.contextmanager
 def quiet_imports() -> Iterator[None]:
     """Leave out what upstream prints at import and no user can act upon."""
     warnings.simplefilter('ignore', DeprecationWarning)
     warnings.simplefilter('ignore', FutureWarning)
-    printed = io.StringIO()
-    try:
-        with contextlib.redirect_stdout(printed):
-            yield
-    finally:
-        for line in printed.getvalue().splitlines():
-            if not line.endswith(CHATTER[0]):
-                print(line)
+    with contextlib.redirect_stdout(_WithoutChatter(sys.stdout)):
+        yield
 
 
 def build_runner(cfg: Config, testing: bool = False) -> Runner:
@@ -205,10 +224,11 @@ def build_runner(cfg: Config, testing: bool = False) -> Runner:
         else:
             runner = Runner.from_cfg(cfg)
     runner.logger.addFilter(
-        lambda record: not str(record.msg).startswith(CHATTER)
+        lambda record: not str(record.msg).startswith(LOGGED_CHATTER)
     )
     runner.register_hook(ClassCountHook())
     runner.register_hook(LoadedWeightsHook(testing))
+    runner.register_hook(BackboneFitHook())
     counts = accumulative_counts(runner)
     if counts > 1 and 'base_batch_size' in (runner.auto_scale_lr or {}):
         # MMEngine scales the rate by the images of a batch, not of a step.

@@ -5,13 +5,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
 
 import numpy as np
-from mmengine import fileio
 from mmseg.datasets import BaseSegDataset
 from mmseg.registry import DATASETS
 
 from ..annotations.masks import read_label_values
 from ..annotations.pairs import check_sizes, check_some
 from ..classes import LabelError, check_class_names
+from ..files import read_list
 from ..thermal.dataset import scan_images
 from ..thermal.reading import SUFFIXES
 
@@ -246,8 +246,7 @@ class InfraredSegDataset(BaseSegDataset):
                 f'There is no list of images {self.ann_file} (ann_file, '
                 'relative to data_root).'
             )
-        lines = fileio.get_text(self.ann_file).splitlines()
-        names = [line.strip() for line in lines if line.strip()]
+        names = read_list(self.ann_file)
         by_name = {os.path.splitext(name)[0]: name for name in found}
         by_name.update(zip(found, found, strict=True))
         absent = [name for name in names if name not in by_name]

@@ -1,13 +1,11 @@
 """Drawing of classes over thermal images."""
 
-import cv2
 import numpy as np
 from mmengine.structures import PixelData
 from mmseg.registry import VISUALIZERS
 from mmseg.visualization import SegLocalVisualizer
 
-from ..drawing.shapes import outline_mask
-from ..drawing.text import write_plate
+from ..drawing.classes import draw_classes
 
 
 @VISUALIZERS.register_module()
@@ -63,23 +61,8 @@ class InfraredSegVisualizer(SegLocalVisualizer):
             np.ndarray: (H, W, 3), RGB, uint8.
         """
         labels = np.asarray(sem_seg.cpu().data)[0]  # (H, W)
-        drawn = image.copy()
-        named = []
-        for i in np.unique(labels):
-            if i >= len(classes) or not any(palette[i]):
-                continue
-            mask = labels == i
-            colour = np.array(palette[i])
-            drawn[mask] = image[mask] * (1 - self.alpha) + colour * self.alpha
-            # Bright, as most of the colours of MSRS are dark, yet not all
-            # alike: two of them differ in nothing else.
-            brightest = colour.max()
-            bright = tuple((colour * (0.5 + 128 / brightest)).tolist())
-            outlines = outline_mask(drawn, mask, bright, holes=True)
-            largest = max(outlines, key=cv2.contourArea)
-            named.append((classes[i], bright, largest))
-        if with_labels:
-            for text, colour, outline in named:
-                write_plate(drawn, text, colour, cv2.boundingRect(outline))
+        drawn = draw_classes(
+            image, labels, classes, palette, self.alpha, with_labels
+        )
         self.set_image(drawn)
         return drawn

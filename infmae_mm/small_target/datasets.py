@@ -12,6 +12,7 @@ from mmengine.registry import DATASETS
 from ..annotations.masks import read_mask
 from ..annotations.pairs import Size, check_sizes, check_some
 from ..classes import SMALL_TARGET_CLASSES, SMALL_TARGET_PALETTE
+from ..files import parse_list
 from ..thermal.reading import SUFFIXES
 
 
@@ -170,15 +171,13 @@ class SmallTargetDataset(BaseDataset):
 
     def _names_of_split(self) -> list[str]:
         try:
-            lines = fileio.get_text(
-                self.ann_file, backend_args=self.backend_args
-            ).splitlines()
+            content = fileio.get(self.ann_file, self.backend_args)
         except FileNotFoundError:
             raise FileNotFoundError(
                 f'There is no split {self.ann_file} (ann_file, relative to '
                 'data_root).'
             ) from None
-        names = [_stem(line.strip()) for line in lines if line.strip()]
+        names = [_stem(line) for line in parse_list(content, self.ann_file)]
         if not names:
             raise ValueError(
                 f'The split {self.ann_file} is empty: it names the images, '

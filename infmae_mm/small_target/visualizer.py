@@ -1,6 +1,5 @@
 """Pictures of what was found, what was missed, and false alarms."""
 
-import math
 from collections.abc import Sequence
 
 import cv2
@@ -12,23 +11,12 @@ from mmengine.structures import BaseDataElement
 from mmengine.visualization import Visualizer
 from scipy import ndimage
 
-from ..drawing.shapes import enlarge, outline_mask
-from ..drawing.text import text_size, write
+from ..drawing.targets import COLOURS, Component, draw_targets
 from .matching import Components, match
 from .measures import THRESHOLD
 from .samples import target_mask, target_probability
 
-COLOURS = {
-    'hit': (40, 220, 110),
-    'missed': (255, 200, 0),
-    'false alarm': (255, 50, 170),
-    'target': (40, 220, 110),
-    'predicted': (90, 170, 255),
-}
-"""RGB by what a component is; the last two where only one side is drawn."""
-
-_MARGIN = 7  # pixels between a component and its box
-_STRIP = 30  # height of the legend in pixels
+__all__ = ['COLOURS', 'SmallTargetVisualizer']
 
 
 @VISUALIZERS.register_module()
@@ -116,18 +104,7 @@ class SmallTargetVisualizer(Visualizer):
         mask: np.ndarray | None,
         prediction: np.ndarray | None,
     ) -> np.ndarray:
-        factor = max(1, math.ceil(self.min_size / max(image.shape[:2])))
-        drawn = enlarge(image, factor)
-        kinds = _judge(mask, prediction)
-        for kind, components in kinds.items():
-            for box, shape in components:
-                _draw_component(drawn, box, shape, factor, COLOURS[kind])
-        counts = {kind: len(found) for kind, found in kinds.items()}
-        return np.concatenate([drawn, _legend(drawn.shape[1], counts)])
-
-
-Component = tuple[tuple[slice, slice], np.ndarray]
-"""Where a component is, rows and columns, and its shape there (bool)."""
+        return draw_targets(image, _judge(mask, prediction), self.min_size)
 
 
 def _judge(
@@ -157,34 +134,3 @@ def _cut_out(components: Components) -> list[Component]:
     return [
         (box, components.labels[box] == i) for i, box in enumerate(boxes, 1)
     ]
-
-
-def _draw_component(
-    drawn: np.ndarray,
-    box: tuple[slice, slice],
-    shape: np.ndarray,
-    factor: int,
-    colour: tuple[int, int, int],
-) -> None:
-    rows, columns = box
-    at = columns.start * factor, rows.start * factor
-    outline_mask(drawn, enlarge(shape, factor), colour, at)
-    cv2.rectangle(
-        drawn,
-        (columns.start * factor - _MARGIN, rows.start * factor - _MARGIN),
-        (columns.stop * factor + _MARGIN, rows.stop * factor + _MARGIN),
-        colour,
-        2,
-    )
-
-
-def _legend(width: int, counts: dict[str, int]) -> np.ndarray:
-    """(_STRIP, width, 3), uint8: each kind, its colour and number."""
-    strip = np.full((_STRIP, width, 3), 24, np.uint8)
-    left = 10
-    for kind, count in counts.items():
-        cv2.rectangle(strip, (left, 9), (left + 12, 21), COLOURS[kind], -1)
-        text = f'{kind}: {count}'
-        write(strip, text, (left + 20, 20), (235, 235, 235), 0.5)
-        left += 20 + text_size(text, 0.5)[0] + 24
-    return strip

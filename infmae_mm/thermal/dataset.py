@@ -9,14 +9,12 @@ from mmengine import fileio
 from mmengine.dataset import BaseDataset
 from mmengine.registry import DATASETS
 
-from .reading import SUFFIXES, UnreadableImageError
+from ..files import parse_list, scan
+from .reading import SUFFIXES, UnreadableImageError, printable
 
 
 def scan_images(folder: str) -> Iterator[str]:
-    """Find the images below a folder.
-
-    Hidden files and folders are skipped, links are followed. A link whose
-    target is gone is listed: it is reported when it is read.
+    """Find the images below a folder by :func:`..files.scan`.
 
     Args:
         folder (str): A local folder.
@@ -24,24 +22,7 @@ def scan_images(folder: str) -> Iterator[str]:
     Yields:
         str: Path relative to ``folder``, with ``/`` between its parts.
     """
-    # what is open above this folder: a link back up ends there
-    yield from _scan(folder, '', frozenset([os.path.realpath(folder)]))
-
-
-def _scan(folder: str, prefix: str, above: frozenset[str]) -> Iterator[str]:
-    with os.scandir(folder) as entries:
-        entries = sorted(entries, key=lambda entry: entry.name)
-    for entry in entries:
-        if entry.name.startswith('.'):
-            continue
-        if entry.is_dir():
-            target = os.path.realpath(entry.path)
-            if target not in above:
-                yield from _scan(
-                    entry.path, f'{prefix}{entry.name}/', above | {target}
-                )
-        elif entry.name.lower().endswith(SUFFIXES):
-            yield prefix + entry.name
+    return scan(folder, SUFFIXES)
 
 
 def split_paths(
@@ -65,7 +46,9 @@ def split_paths(
     """
     place = np.array(
         [
-            int.from_bytes(blake2b(p.encode(), digest_size=8).digest(), 'big')
+            int.from_bytes(
+                blake2b(os.fsencode(p), digest_size=8).digest(), 'big'
+            )
             for p in paths
         ],
         dtype=np.uint64,
@@ -233,18 +216,17 @@ class InfraredImages(BaseDataset):
 
     def _listed(self) -> list[str]:
         try:
-            lines = fileio.get_text(self.ann_file).splitlines()
+            paths = parse_list(fileio.get(self.ann_file), self.ann_file)
         except FileNotFoundError:
             raise FileNotFoundError(
                 f'There is no list of images {self.ann_file!r} (ann_file, '
                 'relative to data_root or to the current folder, '
                 f'{os.getcwd()}).'
             ) from None
-        paths = [line.strip() for line in lines if line.strip()]
         for path in paths:
             if not path.lower().endswith(SUFFIXES):
                 raise ValueError(
-                    f'{self.ann_file} names {path!r}, which ends in none of '
+                    f'{self.ann_file} names {ascii(path)}, which ends in none of '
                     f'{", ".join(SUFFIXES)}: each line is the path of an '
                     'image, absolute or relative to data_root.'
                 )
@@ -277,7 +259,9 @@ class InfraredImages(BaseDataset):
                 try:
                     return self.pipeline(info)
                 except UnreadableImageError as e:
-                    self._unreadable[idx] = error = e
+                    # not `e`, whose traceback keeps what was read
+                    error = UnreadableImageError(e.path, e.reason)
+                    self._unreadable[idx] = error
             errors.append(error)
             idx = (
                 (idx + 1) % len(self)

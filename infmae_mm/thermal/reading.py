@@ -1,22 +1,28 @@
-"""Reading of infrared image files: grey, 8 to 32 bit, never half a file.
+"""Reading of infrared image files: grey, 8 to 64 bit, never half a file.
 
-Image libraries are lenient: depending on its version OpenCV fills what is
-missing of a truncated JPEG with grey and says so only on stderr. A network
-trains on such a picture without complaint, so what is cut off is found here,
-by the marker that ends a complete file.
+Image libraries are lenient: OpenCV fills what is missing of a JPEG with grey
+and says so only on stderr. A network trains on such a picture without
+complaint, so what is cut off is found here.
+
+Needs NumPy, OpenCV and tifffile only; MMEngine where a file lies elsewhere
+than in a folder.
 """
 
-import io
+import os
 import struct
 import warnings
-from functools import cached_property
+from collections.abc import Callable
+from numbers import Real
 
 import cv2
 import numpy as np
-import tifffile
-from mmengine import fileio
 
-from .orientation import ORIENTATION, exif_orientation, upright
+from . import jpeg
+from .damage import DamagedImageError, check_size
+from .orientation import exif_orientation, upright
+from .palettes import check_palette, palette_to_grey
+from .radiometric import Radiometric, join_segments, parse_record
+from .tiff import STARTS, decode_tiff
 
 SUFFIXES = ('.bmp', '.jpeg', '.jpg', '.png', '.tif', '.tiff')
 """File name endings (lower case) of the formats that are read."""
@@ -29,12 +35,15 @@ REDUCTIONS = {
 }
 """Factors by which a JPEG can be decoded smaller, and OpenCV's flags."""
 
+_REDUCED_COLOURS = {
+    1: cv2.IMREAD_COLOR,
+    2: cv2.IMREAD_REDUCED_COLOR_2,
+    4: cv2.IMREAD_REDUCED_COLOR_4,
+    8: cv2.IMREAD_REDUCED_COLOR_8,
+}
 _ANY_DEPTH = cv2.IMREAD_GRAYSCALE | cv2.IMREAD_ANYDEPTH
-_UNCOMPRESSED = tifffile.COMPRESSION.NONE
-_COLOURS = (np.uint8, np.uint16, np.float32)  # types that OpenCV converts
-_JPEG, _PNG = b'\xff\xd8', b'\x89PNG\r\n\x1a\n'
-_EXIF = b'Exif\0\0'
-_TIFF = (b'II*\0', b'MM\0*', b'II+\0', b'MM\0+')
+_PNG, _BMP = b'\x89PNG\r\n\x1a\n', b'BM'
+_FILLED = 128  # the grey of blocks that a JPEG lacks
 
 
 class UnreadableImageError(ValueError):
@@ -52,7 +61,63 @@ class UnreadableImageError(ValueError):
         self.reason = reason
 
     def __str__(self) -> str:
-        return f'cannot read the image {self.path}: {self.reason}'
+        return f'cannot read the image {printable(self.path)}: {self.reason}'
+
+
+def printable(path: str) -> str:
+    """Escape what no terminal, log or table takes of a file's name.
+
+    Bytes that are no UTF-8, line breaks and other control characters.
+    """
+    path = path.encode('utf-8', 'backslashreplace').decode()
+    return ''.join(
+        c if c.isprintable() or c == ' ' else ascii(c)[1:-1] for c in path
+    )
+
+
+def radiometric_options(radiometric: str | dict | None) -> dict:
+    """Check an option ``radiometric``, see :class:`InfraredFile`.
+
+    Returns:
+        dict: ``kind``, and emissivity and reflected where they are given;
+        empty for None.
+
+    Raises:
+        ValueError: If it is none of the forms.
+    """
+    if radiometric is None:
+        return {}
+    options = (
+        dict(kind=radiometric) if isinstance(radiometric, str) else radiometric
+    )
+    kinds = dict(counts=(), temperature=('emissivity', 'reflected'))
+    known = isinstance(options, dict) and options.get('kind') in list(kinds)
+    if not known:
+        raise ValueError(
+            f"radiometric={radiometric!r} is neither 'counts' nor "
+            "'temperature', nor a dict such as dict(kind='temperature', "
+            'emissivity=0.95, reflected=20).'
+        )
+    for key, value in options.items():
+        if key == 'kind':
+            continue
+        if key not in kinds[options['kind']]:
+            raise ValueError(
+                f'radiometric: {options["kind"]!r} has no option {key!r}.'
+            )
+        if not isinstance(value, Real) or isinstance(value, bool):
+            raise ValueError(f'radiometric: {key} must be a number: {value!r}')
+    if not 0 < options.get('emissivity', 1) <= 1:
+        raise ValueError(
+            'radiometric: emissivity must be within (0, 1], got '
+            f'{options["emissivity"]}.'
+        )
+    if not -200 <= options.get('reflected', 0) <= 5000:
+        raise ValueError(
+            'radiometric: reflected is a temperature in degrees Celsius, got '
+            f'{options["reflected"]}.'
+        )
+    return dict(options)
 
 
 class InfraredFile:
@@ -65,41 +130,68 @@ class InfraredFile:
     Args:
         path (str): Path or address, read with ``mmengine.fileio``.
         backend_args (dict, optional): Arguments of the file backend.
+        palette (str): How colours become grey: ``'luma'``, the name of a
+            palette of :mod:`.palettes`, or ``'auto'``, which finds it and
+            takes the luma where there is none. Defaults to ``'luma'``.
+        radiometric (str | dict, optional): Read the raw frame in the header
+            of a radiometric JPEG in place of its picture: ``'counts'``;
+            ``'temperature'``, degrees Celsius; or a dict of ``kind``, one of
+            these, and for temperatures ``emissivity`` and ``reflected`` (in
+            degrees Celsius), which replace those of the file.
+
+    Attributes:
+        notes (dict): After decoding: ``palette`` where colours were asked
+            for one; ``unit`` and the options of a radiometric reading.
 
     Raises:
         UnreadableImageError: If there is no file, it cannot be opened, is
             empty, or is a truncated JPEG or PNG.
+        ValueError: If an option is wrong.
     """
 
     _warned_of_pages = False  # once a process: a set may hold thousands
 
-    def __init__(self, path: str, backend_args: dict | None = None) -> None:
-        self.path = str(path)
+    def __init__(
+        self,
+        path: str,
+        backend_args: dict | None = None,
+        palette: str = 'luma',
+        radiometric: str | dict | None = None,
+    ) -> None:
+        if palette != 'luma':
+            check_palette(palette)
+        self.path = os.fspath(path)
+        self.palette = palette
+        self.radiometric = radiometric_options(radiometric)
+        self.notes: dict = {}
+        self._header: jpeg.JpegHeader | None = None
+        self._orientation = 1
+        self._whole: np.ndarray | None = None
+        self.data = b''
         try:
-            self.data = fileio.get(self.path, backend_args=backend_args)
+            self.data = _read_bytes(self.path, backend_args)
         except FileNotFoundError:
             raise self._error('the file does not exist') from None
-        except OSError as error:
-            raise self._error(f'{error.strerror or error}') from error
-        if not self.data:
-            raise self._error('the file is empty')
-        self._orientation = 1
-        self.is_jpeg = self.data.startswith(_JPEG)
-        if self.is_jpeg:
-            self._jpeg_size = self._check_jpeg()
-        elif self.data.startswith(_PNG):
-            self._check_png()
+        except (OSError, ValueError) as error:  # ValueError: a null byte
+            reason = getattr(error, 'strerror', None) or str(error)
+            raise self._error(reason) from None
+        self._guard(self._check)
+
+    @property
+    def is_jpeg(self) -> bool:
+        """Whether it is a JPEG whose picture is read."""
+        return self._header is not None and not self.radiometric
 
     @property
     def size(self) -> tuple[int, int]:
         """(height, width); a JPEG's comes from its header, undecoded."""
         if not self.is_jpeg:
-            return self._decoded.shape
-        height, width = self._jpeg_size
+            return self._decoded().shape
+        height, width = self._header.size
         return (width, height) if self._orientation >= 5 else (height, width)
 
     def decode(self, reduction: int = 1) -> np.ndarray:
-        """Decode as grey; colours become their luma.
+        """Decode as grey.
 
         Args:
             reduction (int): For a JPEG also 2, 4 or 8: the size divided by
@@ -108,117 +200,156 @@ class InfraredFile:
         Returns:
             np.ndarray: Values as stored, (H, W): uint8 or uint16; of a TIFF
             also the other integer types and floats, where some values may
-            not be finite, but not all.
+            not be finite, but not all; float32 for temperatures.
 
         Raises:
-            UnreadableImageError: If the content cannot be decoded.
+            UnreadableImageError: If the content cannot be decoded, has no
+                radiometric frame or lies not on the palette asked for.
             ValueError: If ``reduction`` is not possible.
         """
         if reduction not in REDUCTIONS or reduction > 1 and not self.is_jpeg:
             raise ValueError(
-                f'{self.path} cannot be decoded at 1/{reduction}: JPEG files '
-                f'can at 1/{list(REDUCTIONS)}, others only at 1/1.'
+                f'{printable(self.path)} cannot be decoded at 1/{reduction}: '
+                f'JPEG files can at 1/{list(REDUCTIONS)}, others only at 1/1.'
             )
         if self.is_jpeg:
-            return self._decode_opencv(REDUCTIONS[reduction])
-        return self._decoded
+            return self._guard(lambda: self._decode_jpeg(reduction))
+        return self._decoded()
 
-    @cached_property
+    def read_radiometric(self) -> Radiometric | None:
+        """Read the radiometric record of a JPEG; None where there is none.
+
+        The frame is as it lies in the file, not turned.
+
+        Raises:
+            UnreadableImageError: If the record is damaged.
+        """
+        if self._header is None or not self._header.flir:
+            return None
+        return self._guard(self._parse_radiometric)
+
+    def _guard(self, work: Callable):
+        """Do what may find the content damaged, and name the file then.
+
+        The error that is raised holds neither the one that was caught nor
+        the bytes: a data loader keeps errors, and they must not keep files.
+        """
+        try:
+            return work()
+        except DamagedImageError as error:
+            reason = str(error)
+        except MemoryError:
+            reason = 'there is not enough memory for it'
+        raise self._error(reason)
+
+    def _error(self, reason: str) -> UnreadableImageError:
+        self.data, self._header, self._whole = b'', None, None
+        return UnreadableImageError(self.path, reason)
+
+    def _check(self) -> None:
+        if not self.data:
+            raise DamagedImageError('the file is empty')
+        if self.data.startswith(jpeg.START):
+            self._header = jpeg.parse_header(self.data)
+            self._orientation = self._header.orientation
+        elif self.data.startswith(_PNG):
+            self._check_png()
+        elif self.data.startswith(_BMP):
+            self._check_bmp()
+        if self.radiometric and not (self._header and self._header.flir):
+            raise DamagedImageError(
+                'it holds no radiometric record of FLIR (files of other '
+                'kinds are read without radiometric=...)'
+            )
+
     def _decoded(self) -> np.ndarray:
-        if self.data.startswith(_TIFF):
-            return self._decode_tiff()
-        return self._decode_opencv(_ANY_DEPTH)
+        if self._whole is None:
+            self._whole = self._guard(self._decode_whole)
+        return self._whole
 
-    def _decode_opencv(self, flags: int) -> np.ndarray:
-        image = self._imdecode(self.data, flags)
+    def _decode_whole(self) -> np.ndarray:
+        if self.radiometric:
+            image = self._decode_radiometric()
+        elif self.data.startswith(STARTS):
+            image = self._decode_tiff()
+        elif self.palette == 'luma':
+            image = _imdecode(self.data, _ANY_DEPTH)
+        else:
+            image = _imdecode(self.data, cv2.IMREAD_UNCHANGED)
+            if image.ndim == 3:
+                image = np.ascontiguousarray(image[..., :3])
+        if image.ndim == 3:
+            image = self._to_grey(image)
+        return upright(image, self._orientation)
+
+    def _decode_tiff(self) -> np.ndarray:
+        image, self._orientation, pages = decode_tiff(self.data)
+        if pages > 1 and not InfraredFile._warned_of_pages:
+            InfraredFile._warned_of_pages = True
+            warnings.warn(
+                f'{printable(self.path)} has {pages} pages: the first is '
+                'read, here and of all further TIFF files of several pages.',
+                stacklevel=2,
+            )
+        return image
+
+    def _decode_radiometric(self) -> np.ndarray:
+        found = self._parse_radiometric()
+        options = dict(self.radiometric)
+        if options.pop('kind') == 'counts':
+            self.notes.update(unit='counts')
+            return found.counts
+        self.notes.update(unit='degrees Celsius', **options)
+        image = found.celsius(**options)
+        if not np.isfinite(image).any():
+            raise DamagedImageError('none of its counts is a temperature')
+        return image
+
+    def _parse_radiometric(self) -> Radiometric:
+        return parse_record(join_segments(list(self._header.flir)))
+
+    def _decode_jpeg(self, reduction: int) -> np.ndarray:
+        # one channel has no colours, whatever palette is asked for
+        flags = REDUCTIONS[reduction]
+        if self.palette != 'luma' and self._header.channels > 1:
+            flags = _REDUCED_COLOURS[reduction]
+        image = _imdecode(self.data, flags)
+        if self._lacks_blocks(image, flags):
+            raise DamagedImageError(
+                'truncated or damaged JPEG: a part of the picture is missing'
+            )
+        if image.ndim == 3:
+            image = self._to_grey(image)
         # turned here and not by OpenCV, whose versions differ for PNG
         if self._orientation != 1:
             image = upright(image, self._orientation)
         return image
 
-    def _imdecode(self, data: bytes, flags: int) -> np.ndarray:
-        try:
-            image = cv2.imdecode(
-                np.frombuffer(data, np.uint8),
-                flags | cv2.IMREAD_IGNORE_ORIENTATION,
-            )
-        except cv2.error as error:
-            raise self._error(f'OpenCV: {error.err}') from error
-        if image is None:
-            raise self._error('the content is not an image or is damaged')
-        return image
+    def _lacks_blocks(self, image: np.ndarray, flags: int) -> bool:
+        """Tell whether a file was cut and given an end.
 
-    def _decode_tiff(self) -> np.ndarray:
-        data = self.data
-        try:
-            with tifffile.TiffFile(io.BytesIO(self.data)) as file:
-                page, pages = file.pages[0], len(file.pages)
-                self._orientation = page.tags.valueof(ORIENTATION, default=1)
-                plain = (
-                    page.compression == _UNCOMPRESSED
-                    and page.photometric != tifffile.PHOTOMETRIC.PALETTE
-                )
-                if plain:
-                    image = page.asarray()
-                elif ORIENTATION in page.tags:
-                    # OpenCV follows the tag whatever its flags say
-                    at = page.tags[ORIENTATION].valueoffset
-                    data = bytearray(data)
-                    data[at : at + 2] = struct.pack(f'{file.byteorder}H', 1)
-        except (
-            tifffile.TiffFileError,
-            ValueError,
-            IndexError,
-            struct.error,
-        ) as error:
-            raise self._error(f'damaged TIFF: {error}') from error
-        if pages > 1 and not InfraredFile._warned_of_pages:
-            InfraredFile._warned_of_pages = True
-            warnings.warn(
-                f'{self.path} has {pages} pages: the first is read, here and '
-                'of all further TIFF files of several pages.',
-                stacklevel=2,
-            )
-        if not plain:
-            # decompresses without further packages, turns colours to grey
-            image = self._imdecode(data, _ANY_DEPTH)
-        elif image.shape[2:] == (2,):
-            image = image[..., 0]  # the other one is alpha
-        elif image.shape[2:] in ((3,), (4,)) and image.dtype in _COLOURS:
-            image = cv2.cvtColor(image[..., :3], cv2.COLOR_RGB2GRAY)
-        if image.ndim != 2 or image.dtype.kind not in 'uif':
-            raise self._error(
-                f'the TIFF holds an array of shape {image.shape} and type '
-                f'{image.dtype}, not one grey or colour picture'
-            )
-        if image.dtype.kind == 'f' and not np.isfinite(image).any():
-            raise self._error('no value of the TIFF is finite')
-        return upright(image, self._orientation)
+        Or its header promises a larger picture. The decoder fills what is
+        missing with one grey, to the last pixel. Of a progressive file it
+        may be the scans that refine, of colours first; as of four channels,
+        nothing tells but a second look.
+        """
+        if self._header.progressive or self._header.channels > 3:
+            flags = cv2.IMREAD_COLOR
+            image = _imdecode(self.data, flags)
+        elif (image[-1, -1] != _FILLED).any():
+            return False
+        filled = _imdecode(jpeg.with_filling(self.data), flags)
+        return not np.array_equal(image, filled)
 
-    def _check_jpeg(self) -> tuple[int, int]:
-        """Walk the header's segments to the start of the pixel data."""
-        data, size, i = self.data, None, 2
-        while i + 9 < len(data) and data[i] == 0xFF:
-            marker = data[i + 1]
-            if marker == 0xFF:  # padding
-                i += 1
-                continue
-            if marker == 0xDA:  # start of scan
-                # cannot occur inside the pixel data, where every 0xff is
-                # followed by zero or a restart marker
-                if data.rfind(b'\xff\xd9', i) < 0:
-                    raise self._error('truncated JPEG: its end is missing')
-                if size is None or 0 in size:
-                    break
-                return size
-            if marker == 0xE1 and data.startswith(_EXIF, i + 4):
-                self._orientation = exif_orientation(
-                    data[i + 10 : i + 10 + 2**16]
-                )
-            if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-                size = struct.unpack_from('>HH', data, i + 5)
-            i += 2 + int.from_bytes(data[i + 2 : i + 4], 'big')
-        raise self._error('truncated or damaged JPEG: its header is broken')
+    def _to_grey(self, image: np.ndarray) -> np.ndarray:
+        """Grey values of colours, (H, W, 3), BGR."""
+        if self.palette == 'luma' or image.dtype != np.uint8:
+            return cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+        try:
+            grey, self.notes['palette'] = palette_to_grey(image, self.palette)
+        except ValueError as error:
+            raise DamagedImageError(str(error)) from None
+        return grey
 
     def _check_png(self) -> None:
         i = len(_PNG)
@@ -226,19 +357,57 @@ class InfraredFile:
             length, kind = struct.unpack_from('>I4s', self.data, i)
             if kind == b'IEND':
                 return
+            if kind == b'IHDR' and length >= 8:
+                width, height = struct.unpack_from('>II', self.data, i + 8)
+                # a byte of deflate is 1032 at most, which hold 8 pixels each
+                check_size(width, height, len(self.data), 8 * 1032)
             if kind == b'eXIf':
                 self._orientation = exif_orientation(
                     self.data[i + 8 : i + 8 + length]
                 )
             i += 12 + length
-        raise self._error('truncated PNG: its end is missing')
+        raise DamagedImageError('truncated PNG: its end is missing')
 
-    def _error(self, reason: str) -> UnreadableImageError:
-        return UnreadableImageError(self.path, reason)
+    def _check_bmp(self) -> None:
+        if len(self.data) < 54:
+            raise DamagedImageError('truncated BMP: its header is cut off')
+        (start,) = struct.unpack_from('<I', self.data, 10)
+        width, height = struct.unpack_from('<ii', self.data, 18)
+        bits, coding = struct.unpack_from('<HI', self.data, 28)
+        # run lengths take two bytes for up to 255 pixels
+        most = 128 if coding in (1, 2) else 8 / max(bits, 1)
+        check_size(abs(width), abs(height), len(self.data) - start, most)
+
+
+def _read_bytes(path: str, backend_args: dict | None) -> bytes:
+    if backend_args is None and '://' not in path:
+        with open(path, 'rb') as file:
+            return file.read()
+    # only here, so that reading works without it
+    from mmengine import fileio
+
+    return fileio.get(path, backend_args=backend_args)
+
+
+def _imdecode(data: bytes, flags: int) -> np.ndarray:
+    try:
+        image = cv2.imdecode(
+            np.frombuffer(data, np.uint8),
+            flags | cv2.IMREAD_IGNORE_ORIENTATION,
+        )
+    except cv2.error as error:
+        raise DamagedImageError(f'OpenCV: {error.err}') from None
+    if image is None:
+        raise DamagedImageError('the content is not an image or is damaged')
+    return image
 
 
 def read_image(
-    path: str, reduction: int = 1, backend_args: dict | None = None
+    path: str,
+    reduction: int = 1,
+    backend_args: dict | None = None,
+    palette: str = 'luma',
+    radiometric: str | dict | None = None,
 ) -> np.ndarray:
     """Read one infrared image as grey values.
 
@@ -250,6 +419,8 @@ def read_image(
         path (str): Path or address, read with ``mmengine.fileio``.
         reduction (int): See :meth:`InfraredFile.decode`.
         backend_args (dict, optional): Arguments of the file backend.
+        palette (str): See :class:`InfraredFile`.
+        radiometric (str | dict, optional): See :class:`InfraredFile`.
 
     Returns:
         np.ndarray: See :meth:`InfraredFile.decode`.
@@ -258,4 +429,5 @@ def read_image(
         UnreadableImageError: If the file is missing, empty, truncated or
             not decodable.
     """
-    return InfraredFile(path, backend_args).decode(reduction)
+    file = InfraredFile(path, backend_args, palette, radiometric)
+    return file.decode(reduction)

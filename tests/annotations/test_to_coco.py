@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import yaml
 
-from infmae_mm.annotations.yolo import yolo_parts
+from infmae_mm.annotations.yolo_set import yolo_parts
 from infmae_mm.thermal.headers import image_size
 
 

@@ -12,7 +12,7 @@ from infmae_mm.checkpoint.published import SCHEME, WEIGHTS
 ROOT = Path(__file__).parents[2]
 CONFIGS = [
     path
-    for path in sorted((ROOT / 'configs').glob('*/*.py'))
+    for path in sorted((ROOT / 'configs').glob('[a-z]*/[a-z]*.py'))
     if 'tiny' in path.stem or 'mini' in path.stem
 ]
 

@@ -35,6 +35,7 @@ def test_rank_without_the_file_stops_both_before_training(reference, tmp_path):
         (folder / 'run').mkdir(parents=True)
         if rank == 0:
             shutil.copy(reference / 'epoch_3.pth', folder / 'run')
+        path = os.pathsep.join([str(ROOT), str(Path(__file__).parent)])
         env = dict(
             os.environ,
             RANK=str(rank),
@@ -44,9 +45,7 @@ def test_rank_without_the_file_stops_both_before_training(reference, tmp_path):
             MASTER_PORT=port,
             OMP_NUM_THREADS='1',
             CUDA_VISIBLE_DEVICES='',
-            PYTHONPATH=os.pathsep.join(
-                [str(ROOT), str(Path(__file__).parent)]
-            ),
+            PYTHONPATH=path,
         )
         command = [sys.executable, ROOT / 'tools' / 'train.py', config]
         command += ['--work-dir', 'run', '--resume', '--launcher', 'pytorch']

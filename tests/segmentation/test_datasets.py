@@ -220,7 +220,7 @@ def test_value_to_leave_out(own_set):
 
 @pytest.mark.parametrize('names', ['b/1\na/2', 'b/1.png\n\na/2.png\n'])
 def test_list_of_images(own_set, names):
-    (own_set / 'list.txt').write_text(names)
+    (own_set / 'list.txt').write_text(names, 'utf-8-sig')
     dataset = own_dataset(own_set, ann_file='list.txt', label_values=(0, 255))
     paths = [info['img_path'] for info in map(dataset.get_data_info, (0, 1))]
     assert len(dataset) == 2

@@ -200,13 +200,13 @@ def test_inside_a_config_of_mmseg(
     train(
         [
             str(path),
-            f'--work-dir={tmp_path}',
+            f'--work-dir={tmp_path / "run"}',
             f'--data-root={ade20k}',
             '--cfg-options',
             *small,
         ]
     )
-    state = read_checkpoint(tmp_path / 'iter_1.pth')['state_dict']
+    state = read_checkpoint(tmp_path / 'run' / 'iter_1.pth')['state_dict']
     assert state['decode_head.conv_seg.weight'].shape[:2] == (150, 8)
     assert any('running_mean' in key for key in state)
     assert all(value.isfinite().all() for value in state.values())

@@ -148,9 +148,56 @@ def test_side_outputs_only_add_losses():
     torch.testing.assert_close(plain.eval()(images), deep.eval()(images))
 
 
-def test_head_needs_a_map():
+def test_head_needs_a_map_and_a_stem():
     with pytest.raises(ValueError, match='image and of one map'):
         SmallTargetHead((3,), 16)
+    with pytest.raises(ValueError, match='stem_channels'):
+        SmallTargetHead((3, 8), 16, stem_channels=())
+
+
+class WithoutLists(torch.nn.Module):
+    def __init__(self, head):
+        super().__init__()
+        self.head = head
+
+    def forward(self, image, f1, f2):
+        return self.head((image, f1, f2))
+
+
+def test_head_exports_with_any_size(tmp_path):
+    """Traced at one size, it gives the same at others, odd ones too."""
+    pytest.importorskip('onnx')
+    runtime = pytest.importorskip('onnxruntime')
+    head = SmallTargetHead((3, 4, 6), 8, stem_channels=(4, 6)).eval()
+
+    def inputs(batch, height, width):
+        return (
+            torch.randn(batch, 3, height, width),
+            torch.randn(batch, 4, -(-height // 4), -(-width // 4)),
+            torch.randn(batch, 6, -(-height // 8), -(-width // 8)),
+        )
+
+    names = ('image', 'f1', 'f2')
+    path = str(tmp_path / 'head.onnx')
+    torch.onnx.export(
+        WithoutLists(head).eval(),
+        inputs(1, 32, 48),
+        path,
+        input_names=list(names),
+        dynamic_axes={
+            name: {0: 'batch', 2: f'height_{name}', 3: f'width_{name}'}
+            for name in names
+        },
+        dynamo=False,
+    )
+    session = runtime.InferenceSession(path)
+    for size in ((1, 32, 48), (2, 33, 47), (1, 17, 70)):
+        maps = inputs(*size)
+        with torch.no_grad():
+            wanted = head(maps).numpy()
+        feed = dict(zip(names, (m.numpy() for m in maps), strict=True))
+        (found,) = session.run(None, feed)
+        np.testing.assert_allclose(found, wanted, atol=1e-5)
 
 
 def soft_iou(logits, labels, smooth):

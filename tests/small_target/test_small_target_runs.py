@@ -46,13 +46,16 @@ MODELS = {
         in_channels=(3, 32, 48, 64, 64), channels=8, side_weight=0.5),""",
     'dnanet': """
     backbone=dict(channels=(16, 8, 8, 8, 8), num_blocks=(1, 1, 1, 1)),""",
+    'mshnet': """
+    backbone=dict(channels=(8, 8, 8, 8, 8), num_blocks=(1, 1, 1, 1, 1)),
+    decode_head=dict(in_channels=(8, 8, 8, 8), warm_up=1),""",
     'unet': """
     backbone=dict(base_channels=4),
     decode_head=dict(in_channels=4, channels=4),""",
 }
 MEASURES = {
     *('IoU', 'nIoU', 'Precision', 'Recall', 'F1'),
-    *('Pd', 'Fa', 'Fa_ppm', 'AUC'),
+    *('Pd', 'Fa', 'Fa_ppm', 'AUC', 'hIoU'),
 }
 
 
@@ -131,4 +134,4 @@ val_dataloader['dataset']['pipeline'] = _base_.val_dataloader.dataset.pipeline
         atol=1e-4,
         rtol=0,
     )
-    assert weights['decode_head.stem.0.conv.weight'].shape[1] == 1
+    assert weights['decode_head.stem.0.0.conv.weight'].shape[1] == 1

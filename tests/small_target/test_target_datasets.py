@@ -69,6 +69,11 @@ def test_splits_name_files_with_or_without_ending(sirst):
     paths = [dataset.get_data_info(i)['img_path'] for i in range(3)]
     assert [p[-10:] for p in paths] == [f'Misc_{i}.png' for i in (3, 1, 0)]
     assert len(SIRSTDataset(str(sirst), 'some.txt', indices=2)) == 2
+    # as editors of Windows write it
+    for encoding in ('utf-8-sig', 'utf-16'):
+        (sirst / 'some.txt').write_text('Misc_3\nMisc_1\n', encoding)
+        dataset = SIRSTDataset(str(sirst), 'some.txt')
+        assert dataset.get_data_info(0)['img_path'].endswith('Misc_3.png')
 
 
 def test_any_folder(tmp_path):

@@ -258,7 +258,8 @@ def test_report_without_a_target(tmp_path, recwarn):
     )
     assert math.isnan(metric.evaluate(1)['Pd'])
     assert {path.name for path in tmp_path.iterdir()} == {
-        *('images.csv', 'roc.csv', 'roc.png', 'pd_fa.csv', 'pd_fa.png')
+        *('images.csv', 'roc.csv', 'roc.png', 'pd_fa.csv', 'pd_fa.png'),
+        *('misses.csv', 'target_level.csv'),
     }
     assert not [w for w in recwarn if 'small_target' in w.filename]
 
@@ -295,6 +296,15 @@ def test_segmentor_of_mmseg_through_the_runner(tmp_path, channels):
         masks.append(mask > 127)
     wanted = small_target_measures(probabilities, masks)
     del values['Fa_ppm']
+    level = {
+        row['measure']: float(row['value'])
+        for row in read(out / 'target_level.csv')
+    }
+    assert values.pop('hIoU') == level['hIoU'] > 0
+    assert level['Pd_overlap'] >= values['Pd']
+    # the image reaches the metric, and with it the contrast of targets
+    misses = read(out / 'misses.csv')
+    assert {row['by'] for row in misses} == {'area', 'contrast'}
     assert values == pytest.approx(wanted, abs=1e-4)
     assert values['Pd'] > 0
     assert len(read(out / 'images.csv')) == 3

@@ -1,6 +1,9 @@
 """Requests that the launchers meet, and those they refuse."""
 
+import os
 import runpy
+import subprocess
+import sys
 
 import pytest
 from toy import ROOT, train, write_config
@@ -193,3 +196,54 @@ def test_less_than_a_batch(tmp_path):
     message = refusal(train, config, f'--work-dir={tmp_path}')
     assert '10 training images' in message
     assert 'train_dataloader.batch_size' in message
+
+
+def test_the_log_is_on_the_console_without_chatter(tmp_path):
+    """In a process of its own, as a user has it."""
+    extra = (
+        ONE_EPOCH + "log_level = 'INFO'\n"
+        "optim_wrapper['optimizer'].update(weight_decay=0.1)\n"
+        'optim_wrapper.update(paramwise_cfg=dict(bias_decay_mult=0.0))\n'
+    )
+    config = write_config(tmp_path, 'console', extra)
+    path = os.pathsep.join([str(ROOT), str(ROOT / 'tests' / 'engine')])
+    done = subprocess.run(
+        [
+            sys.executable,
+            ROOT / 'tools' / 'train.py',
+            config,
+            f'--work-dir={tmp_path / "run"}',
+        ],
+        env={**os.environ, 'PYTHONPATH': path, 'OMP_NUM_THREADS': '1'},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    printed = done.stdout + done.stderr
+    assert 'Epoch(train) [1][1/5]' in printed
+    for chatter in ('OneDL', 'paramwise_options --', 'DeprecationWarning'):
+        assert chatter not in printed
+
+
+def test_help_imports_nothing_heavy():
+    tool = str(ROOT / 'tools' / 'train.py')
+    code = (
+        'import runpy, sys\n'
+        f'main = runpy.run_path({tool!r})["main"]\n'
+        'try:\n    main(["--help"])\nexcept SystemExit:\n    pass\n'
+        'sys.exit("torch" in sys.modules)\n'
+    )
+    assert subprocess.run([sys.executable, '-c', code]).returncode == 0
+
+
+def test_tta_needs_a_way_to_merge(run, tmp_path):
+    message = refusal(measure, run / 'run.py', run / 'epoch_1.pth', '--tta')
+    assert 'tta_model' in message
+
+
+def test_test_work_dir_is_not_the_folder_of_the_config(run, tmp_path):
+    config = write_config(tmp_path, 'tested', ONE_EPOCH)
+    message = refusal(
+        measure, config, run / 'epoch_1.pth', f'--work-dir={config.parent}'
+    )
+    assert 'overwrite tested.py' in message

@@ -32,8 +32,8 @@ from infmae_mm.annotations.records import (
 from infmae_mm.annotations.sequences import find_sequences, split_sequences
 from infmae_mm.annotations.summary import print_summary, warnings_of
 from infmae_mm.annotations.voc import VocFolder
-from infmae_mm.annotations.yolo import yolo_folder, yolo_parts
-from infmae_mm.annotations.yolo_set import PARTS, write_yolo
+from infmae_mm.annotations.yolo import yolo_folder
+from infmae_mm.annotations.yolo_set import PARTS, write_yolo, yolo_parts
 from infmae_mm.files import check_new_folder, write_atomically
 from infmae_mm.thermal.reading import SUFFIXES
 

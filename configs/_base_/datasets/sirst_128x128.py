@@ -1,6 +1,6 @@
 # SIRST in small crops: a target is a larger share of them, so that a network
-# learns sooner not to be silent. Every second crop is cut anywhere, and most
-# of those hold no target: they teach it not to raise false alarms.
+# learns sooner not to be silent. Every second crop is cut anywhere, often
+# without a target: they teach it not to raise false alarms.
 _base_ = 'sirst_256x256.py'
 
 crop = dict(type='RandomCrop', crop_size=(128, 128))

@@ -111,8 +111,9 @@ class MSHNetHead(BaseDecodeHead):
     """A logit at each scale, and one of all of them together.
 
     The losses are means over the fused output and the outputs of each scale,
-    whose masks are max-pooled. For the first iterations there is one output
-    alone, that of the finest scale.
+    whose masks are max-pooled. For the first iterations one output alone is
+    trained, that of the finest scale; predictions are those of the fused one,
+    and mean nothing before.
 
     Args:
         in_channels (Sequence[int]): Channels of the maps, from fine to
@@ -166,9 +167,8 @@ class MSHNetHead(BaseDecodeHead):
         return self.conv_seg(torch.cat(full, 1)), sides
 
     def forward(self, inputs: Sequence[Tensor]) -> Tensor:
-        """Compute the logits ``(B, 1, H, W)`` of the maps of the backbone."""
-        fused, sides = self.logits(inputs)
-        return sides[0] if self.iteration < self.warm_up else fused
+        """Compute the fused logits ``(B, 1, H, W)`` of the maps."""
+        return self.logits(inputs)[0]
 
     def loss(
         self,

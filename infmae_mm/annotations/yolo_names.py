@@ -1,0 +1,88 @@
+"""Names of YOLO's classes, which labels have as numbers."""
+
+from pathlib import Path
+
+import yaml
+
+from .records import AnnotationError
+
+NAME_FILES = ('classes.txt', 'obj.names', 'data.yaml', 'data.yml')
+"""Files that name the classes, in the folder of labels or above it."""
+
+
+def classes_near(labels_dir: Path) -> list[str]:
+    """Names by one of :data:`NAME_FILES`, in the order of their numbers.
+
+    Raises:
+        AnnotationError: If there is none, or it cannot be read.
+    """
+    folder = labels_dir.resolve()
+    for place in (folder, *folder.parents[:2]):
+        for name in NAME_FILES:
+            path = place / name
+            if path.is_file():
+                if path.suffix != '.txt' and path.suffix != '.names':
+                    return names_of_yaml(read_yaml(path), str(path))
+                names = [line.strip() for line in text_lines(path)]
+                return [name for name in names if name]
+    raise AnnotationError(
+        f'{labels_dir}: YOLO numbers its classes, and none of '
+        f'{", ".join(NAME_FILES)} in or above this folder names them. Give '
+        '--classes in the order of their numbers.'
+    )
+
+
+def read_yaml(path: Path) -> dict:
+    """Read the description of a set, which has ``names``.
+
+    Raises:
+        AnnotationError: If it is none.
+    """
+    try:
+        content = yaml.safe_load(path.read_bytes())
+    except (OSError, yaml.YAMLError) as error:
+        raise AnnotationError(f'{path} cannot be read: {error}') from error
+    if not isinstance(content, dict) or 'names' not in content:
+        raise AnnotationError(
+            f'{path} does not describe a set for YOLO: it has no names.'
+        )
+    return content
+
+
+def names_of_yaml(content: dict, path: str) -> list[str]:
+    """Names of the classes, in the order of their numbers.
+
+    Args:
+        content (dict): See :func:`read_yaml`.
+        path (str): Its file, for messages.
+
+    Raises:
+        AnnotationError: If they are not numbered through.
+    """
+    names = content['names']
+    if isinstance(names, dict):
+        if set(names) != set(range(len(names))):
+            raise AnnotationError(
+                f'{path}: the numbers of its names are not 0 to '
+                f'{len(names) - 1}: {list(names)}.'
+            )
+        names = [names[i] for i in range(len(names))]
+    if not isinstance(names, list) or not names:
+        raise AnnotationError(f'{path}: names is no list of classes.')
+    if content.get('nc', len(names)) != len(names):
+        raise AnnotationError(
+            f'{path} has {len(names)} names and nc: {content["nc"]}.'
+        )
+    return [str(name) for name in names]
+
+
+def text_lines(path: str | Path) -> list[str]:
+    """Lines of a text file in UTF-8.
+
+    Raises:
+        AnnotationError: If it cannot be read.
+    """
+    try:
+        return Path(path).read_text('utf-8-sig').splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise AnnotationError(f'{path} cannot be read: {error}') from error

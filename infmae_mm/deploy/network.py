@@ -1,0 +1,266 @@
+"""A trained network with what its config says of images and classes."""
+
+import colorsys
+import hashlib
+import inspect
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mmengine.config import Config, ConfigDict
+from mmengine.model import revert_sync_batchnorm
+from mmengine.registry import DATASETS, MODELS, TRANSFORMS, init_default_scope
+from torch import nn
+
+from ..backbone import InfMAE
+from ..checkpoint import (
+    extract_state_dict,
+    load_complete,
+    load_pretrained,
+    read_checkpoint,
+)
+from ..thermal.loading import LoadThermalImage
+from .inputs import InputError
+
+Colour = tuple[int, int, int]
+
+
+@dataclass
+class Network:
+    """A trained network.
+
+    Attributes:
+        task (str): 'segmentation', 'detection', 'small_target' or
+            'classification'.
+        model (nn.Module): With its weights, in eval mode.
+        cfg (Config): Its config.
+        loader (LoadThermalImage): What reads an image.
+        steps (list[ConfigDict]): What the test pipeline does after that.
+        classes (tuple[str, ...]): Names by id.
+        palette (tuple[Colour, ...]): Colours by id, RGB.
+        threshold (float): Score from which a box, probability above which
+            a pixel counts.
+        identity (str): What tells config and weights from others.
+    """
+
+    task: str
+    model: nn.Module
+    cfg: Config
+    loader: LoadThermalImage
+    steps: list[ConfigDict]
+    classes: tuple[str, ...]
+    palette: tuple[Colour, ...]
+    threshold: float
+    identity: str
+
+    @property
+    def iou(self) -> float:
+        """Overlap above which the network takes two boxes for one."""
+        test_cfg = self.cfg.model.get('test_cfg') or {}
+        nms = (test_cfg.get('rcnn') or test_cfg).get('nms') or {}
+        return nms.get('iou_threshold', 0.5)
+
+
+def load_network(config: str, checkpoint: str, device: str = 'cpu') -> Network:
+    """Build the network of a config with all of its weights.
+
+    Args:
+        config (str): Config file, of any wing.
+        checkpoint (str): Its weights.
+        device (str): Where it runs. Defaults to 'cpu'.
+
+    Raises:
+        InputError: If the config's model does not predict, or its test
+            pipeline reads no thermal images.
+        CheckpointError: If the file cannot be read, or does not belong to
+            the config.
+    """
+    cfg = _read_config(config)
+    content = read_checkpoint(checkpoint)
+    model = revert_sync_batchnorm(MODELS.build(cfg.model))
+    task = _task(cfg, model, config)
+    load_complete(model, checkpoint, extract_state_dict(content))
+    loader, steps = split_pipeline(cfg, config)
+    meta = (content.get('meta') or {}).get('dataset_meta') or {}
+    classes = _classes(cfg, meta, model, task, config)
+    palette = meta.get('palette') or _dataset_meta(cfg).get('palette') or ()
+    return Network(
+        task=task,
+        model=model.to(device).eval(),
+        cfg=cfg,
+        loader=loader,
+        steps=steps,
+        classes=classes,
+        palette=_colours(palette, classes),
+        threshold=model.decode_head.threshold
+        if task == 'small_target'
+        else 0.3,
+        identity=f'{_digest(cfg.pretty_text.encode())} with '
+        f'{_digest(Path(checkpoint).read_bytes())}',
+    )
+
+
+def load_backbone(config: str, checkpoint: str) -> Network:
+    """Build the backbone of a config, of a pre-training one too.
+
+    Of pre-training, it has the three stages that were trained.
+
+    Args:
+        config (str): Config file, of any wing.
+        checkpoint (str): Weights of the whole model.
+
+    Raises:
+        InputError: If the config has no InfMAE.
+        CheckpointError: If the file does not belong to the config.
+    """
+    cfg = _read_config(config)
+    options = dict(cfg.model.get('backbone') or {})
+    kind = str(options.pop('type', '')).split('.')[-1]
+    if kind not in ('InfMAE', 'InfMAEPretrainEncoder'):
+        raise InputError(f'{config} has no InfMAE for a backbone.')
+    known = inspect.signature(InfMAE).parameters
+    options = {k: v for k, v in options.items() if k in known}
+    options.pop('init_cfg', None)
+    if kind == 'InfMAEPretrainEncoder':
+        options['out_indices'] = (0, 1, 2)
+    backbone = InfMAE(**options)
+    load_pretrained(backbone, checkpoint)
+    model = nn.Module()
+    model.backbone = backbone
+    model.data_preprocessor = MODELS.build(cfg.model.data_preprocessor)
+    loader, steps = LoadThermalImage(), []
+    return Network(
+        task='backbone',
+        model=model.eval(),
+        cfg=cfg,
+        loader=loader,
+        steps=steps,
+        classes=(),
+        palette=(),
+        threshold=0.0,
+        identity=f'{_digest(cfg.pretty_text.encode())} with '
+        f'{_digest(Path(checkpoint).read_bytes())}',
+    )
+
+
+def _read_config(config: str) -> Config:
+    if not Path(config).is_file():
+        raise InputError(f'{config}: there is no such config file.')
+    cfg = Config.fromfile(config)
+    init_default_scope(cfg.get('default_scope', 'mmengine'))
+    if not cfg.get('model'):
+        raise InputError(f'{config} has no model.')
+    return cfg
+
+
+def _task(cfg: Config, model: nn.Module, config: str) -> str:
+    scope = cfg.get('default_scope')
+    if scope == 'mmdet':
+        return 'detection'
+    if scope == 'mmseg':
+        single = model.decode_head.out_channels == 1
+        return 'small_target' if single else 'segmentation'
+    if scope == 'mmpretrain' and hasattr(
+        getattr(model, 'head', None), 'predict'
+    ):
+        return 'classification'
+    raise InputError(
+        f'{config} has a {type(model).__name__}, which predicts neither '
+        'classes, nor boxes, nor targets: give the config of a segmentor, '
+        'a detector or a classifier.'
+    )
+
+
+def split_pipeline(
+    cfg: Config, config: str
+) -> tuple[LoadThermalImage, list[ConfigDict]]:
+    """What reads an image in the test pipeline, and what follows.
+
+    What loads labels is left out.
+
+    Raises:
+        InputError: If there is no test pipeline, or not one
+            ``LoadThermalImage`` in it.
+    """
+    pipeline = _find(cfg.get('test_dataloader') or {}, 'pipeline') or []
+    loaders, steps = [], []
+    for step in pipeline:
+        name = step['type']
+        name = name if isinstance(name, str) else name.__name__
+        name = name.split('.')[-1]
+        if name == 'LoadThermalImage':
+            loaders.append(TRANSFORMS.build(step))
+        elif not name.startswith('Load'):
+            steps.append(step)
+    if len(loaders) != 1:
+        raise InputError(
+            f'The test pipeline of {config} must have one LoadThermalImage, '
+            f'and has {len(loaders)}.'
+        )
+    return loaders[0], steps
+
+
+def _find(cfg: dict, key: str) -> object | None:
+    """An entry of the dataset of a loader, inside wrappers too."""
+    dataset = cfg.get('dataset', cfg)
+    while isinstance(dataset, dict):
+        if key in dataset:
+            return dataset[key]
+        inner = dataset.get('dataset') or dataset.get('datasets')
+        dataset = inner[0] if isinstance(inner, (list, tuple)) else inner
+    return None
+
+
+def _dataset_meta(cfg: Config) -> dict:
+    """Names and colours of classes as the dataset of the config has them."""
+    loader = cfg.get('test_dataloader') or {}
+    kind = _find(loader, 'type')
+    found = kind
+    if isinstance(kind, str):
+        # of the default scope, as when it is built
+        with DATASETS.switch_scope_and_registry(None) as registry:
+            found = registry.get(kind)
+    meta = dict(getattr(found, 'METAINFO', None) or {})
+    meta.update(_find(loader, 'metainfo') or {})
+    return meta
+
+
+def _classes(
+    cfg: Config, meta: dict, model: nn.Module, task: str, config: str
+) -> tuple[str, ...]:
+    classes = meta.get('classes') or _dataset_meta(cfg).get('classes') or ()
+    if task == 'small_target':
+        return tuple(classes) or ('background', 'target')
+    head = dict(segmentation='decode_head', classification='head').get(task)
+    if head is None:
+        head = 'roi_head' if hasattr(model, 'roi_head') else 'bbox_head'
+    part = getattr(model, head)
+    part = getattr(part, 'bbox_head', part)
+    part = part[-1] if isinstance(part, nn.ModuleList) else part
+    number = part.num_classes
+    if len(classes) != number:
+        raise InputError(
+            f'The {task} network of {config} has {number} classes, its '
+            f'dataset {len(classes)}: {", ".join(classes) or "no names"}. '
+            'Set metainfo=dict(classes=(...)) of the test dataset.'
+        )
+    return tuple(map(str, classes))
+
+
+def _colours(
+    palette: Sequence[Sequence[int]], classes: Sequence[str]
+) -> tuple[Colour, ...]:
+    if len(palette) >= len(classes):
+        return tuple(tuple(map(int, colour)) for colour in palette)
+    # steps of the golden ratio keep the hues of few classes apart
+    hues = [(0.02 + 0.618 * i) % 1 for i in range(len(classes))]
+    return tuple(
+        (0, 0, 0)
+        if name == 'background'
+        else tuple(round(255 * v) for v in colorsys.hsv_to_rgb(hue, 0.8, 1))
+        for hue, name in zip(hues, classes, strict=True)
+    )
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]

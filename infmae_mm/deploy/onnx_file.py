@@ -1,0 +1,111 @@
+"""What an exported file says of itself, in the metadata of ONNX."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import onnxruntime
+
+from .inputs import InputError
+
+PREFIX = 'infmae.'
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """All that is needed to use an exported network.
+
+    Attributes:
+        task (str): 'segmentation', 'detection', 'small_target',
+            'classification' or 'backbone'.
+        classes (tuple[str, ...]): Names by id.
+        palette (tuple[tuple[int, int, int], ...]): Colours by id, RGB.
+        threshold (float): Score or probability that counts.
+        iou (float): Overlap above which two boxes are one object.
+        preprocessing (dict): See :class:`.preprocessing.Preprocessing`.
+        window (dict | None): ``size`` and ``stride`` (height and width) of
+            the sliding windows of a segmentor, as many as cover an image.
+        precision (str): 'float32', 'float16' or 'int8'.
+        identity (str): What tells config and weights from others.
+    """
+
+    task: str
+    classes: tuple[str, ...]
+    palette: tuple[tuple[int, int, int], ...]
+    threshold: float
+    iou: float
+    preprocessing: dict
+    window: dict | None
+    precision: str
+    identity: str
+
+    def to_properties(self) -> dict[str, str]:
+        """As ONNX has them: names and texts, here JSON."""
+        entries = dict(format=FORMAT, **asdict(self))
+        return {PREFIX + k: json.dumps(v) for k, v in entries.items()}
+
+    @classmethod
+    def from_session(
+        cls, session: onnxruntime.InferenceSession, path: str
+    ) -> 'Metadata':
+        """Read them.
+
+        Raises:
+            InputError: If the file is none of ``tools/export.py``, or of a
+                newer version of it.
+        """
+        properties = session.get_modelmeta().custom_metadata_map
+        try:
+            entries = {
+                name.removeprefix(PREFIX): json.loads(value)
+                for name, value in properties.items()
+                if name.startswith(PREFIX)
+            }
+            version = entries.pop('format', None)
+            if version not in (None, FORMAT):
+                raise InputError(
+                    f'{path} is of format {version}, this version reads '
+                    f'{FORMAT}: take the runtime that was written with it.'
+                )
+            return cls(**entries)
+        except (TypeError, ValueError) as error:
+            if isinstance(error, InputError):
+                raise
+            raise InputError(
+                f'{path} says nothing of classes and preprocessing: it was '
+                'not made by tools/export.py of infmae_mm.'
+            ) from error
+
+
+def open_session(path: str, threads: int = 0) -> onnxruntime.InferenceSession:
+    """Open an ONNX file with the best provider there is.
+
+    Args:
+        path (str): The file.
+        threads (int): For one operator; 0: as many as cores.
+
+    Raises:
+        InputError: If there is no such file, or it is no ONNX.
+    """
+    if not Path(path).is_file():
+        raise InputError(f'{path}: there is no such file.')
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 3
+    errors = onnxruntime.capi.onnxruntime_pybind11_state
+    try:
+        return onnxruntime.InferenceSession(
+            path, options, providers=onnxruntime.get_available_providers()
+        )
+    except (
+        errors.InvalidProtobuf,
+        errors.InvalidGraph,
+        errors.Fail,
+        errors.NoSuchFile,
+        errors.InvalidArgument,
+        errors.NotImplemented,
+    ) as error:
+        raise InputError(f'{path} is no ONNX file that runs: {error}') from (
+            error
+        )

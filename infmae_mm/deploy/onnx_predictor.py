@@ -1,0 +1,138 @@
+"""Prediction with an exported network, without torch."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import cv2
+import numpy as np
+
+from ..thermal.reading import read_image
+from .inputs import InputError
+from .onnx_file import Metadata, open_session
+from .preprocessing import Preprocessing
+from .results import (
+    TASKS,
+    ClassScores,
+    Detections,
+    LabelMap,
+    Options,
+    Prediction,
+    Reading,
+    TargetMap,
+)
+from .tiles import average, tile_boxes
+
+
+class OnnxPredictor:
+    """A :class:`.prediction.Predictor` of a file of ``tools/export.py``.
+
+    Args:
+        path (str): The file.
+        threads (int): For one operator; 0: as many as cores.
+
+    Raises:
+        InputError: If it is no such file, or holds a backbone alone.
+    """
+
+    def __init__(self, path: str, threads: int = 0) -> None:
+        self._session = open_session(path, threads)
+        self._about = about = Metadata.from_session(self._session, path)
+        if about.task not in TASKS:
+            raise InputError(
+                f'{path} holds a {about.task}, which predicts nothing by '
+                'itself: its outputs are maps of features.'
+            )
+        self.task = about.task
+        self.iou = about.iou
+        self.identity = f'{about.identity}, {about.precision}'
+        self.options = Options(
+            tuple(about.classes),
+            tuple(map(tuple, about.palette)),
+            about.threshold,
+        )
+        self._preprocessing = Preprocessing(**about.preprocessing)
+
+    def choose(self, **options: Any) -> None:
+        """Replace some of :attr:`options`."""
+        self.options = replace(self.options, **options)
+
+    def read(self, path: str) -> Reading:
+        """See :class:`.prediction.Predictor`."""
+        return Reading(read_image(path))
+
+    def grey(self, values: np.ndarray) -> np.ndarray:
+        """See :class:`.prediction.Predictor`."""
+        return self._preprocessing.grey(values)
+
+    def prepare(self, grey: np.ndarray) -> tuple[tuple, Any]:
+        """See :class:`.prediction.Predictor`."""
+        image = self._preprocessing.normalise(self._preprocessing.resize(grey))
+        return image.shape, (image, grey.shape)
+
+    def predict(self, inputs: Sequence[Any]) -> list[Prediction]:
+        """See :class:`.prediction.Predictor`."""
+        images, shapes = zip(*inputs, strict=True)
+        if self.task == 'detection':
+            return [
+                self._detect(image, shape)
+                for image, shape in zip(images, shapes, strict=True)
+            ]
+        if self.task == 'classification':
+            logits = self._run(np.stack(images))
+            return [ClassScores(softmax(row)) for row in logits]
+        maps = self._logits(np.stack(images))  # (B, C, H, W)
+        return [
+            self._from_logits(logits, shape)
+            for logits, shape in zip(maps, shapes, strict=True)
+        ]
+
+    def _run(self, images: np.ndarray) -> np.ndarray:
+        return self._session.run(None, {'image': images})[0]
+
+    def _logits(self, images: np.ndarray) -> Sequence[np.ndarray]:
+        window = self._about.window
+        if window is None:
+            return self._run(images)
+        boxes = list(
+            tile_boxes(images.shape[2:], window['size'], window['stride'])
+        )
+        parts = [
+            self._run(images[:, :, top:bottom, left:right])
+            for left, top, right, bottom in boxes
+        ]
+        return [average(maps, boxes) for maps in zip(*parts, strict=True)]
+
+    def _from_logits(
+        self, logits: np.ndarray, shape: tuple[int, int]
+    ) -> Prediction:
+        if logits.shape[1:] != shape:
+            logits = np.stack(
+                [
+                    cv2.resize(
+                        layer, shape[::-1], interpolation=cv2.INTER_LINEAR
+                    )
+                    for layer in logits
+                ]
+            )
+        if self.task == 'small_target':
+            return TargetMap(sigmoid(logits[0]))
+        few = len(self.options.classes) <= 256
+        return LabelMap(logits.argmax(0).astype(np.uint8 if few else 'u2'))
+
+    def _detect(self, image: np.ndarray, shape: tuple[int, int]) -> Detections:
+        boxes, scores, labels = self._session.run(None, {'image': image[None]})
+        # as mmdet: by the factors of the resized image
+        factor = np.float32(image.shape[:0:-1]) / np.float32(shape[::-1])
+        return Detections(boxes / np.tile(factor, 2), scores, labels)
+
+
+def sigmoid(logits: np.ndarray) -> np.ndarray:
+    """Probabilities of logits, float32."""
+    return 1 / (1 + np.exp(-logits.clip(-80, 80)))
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Probabilities of the logits of classes (C,)."""
+    scores = np.exp(logits - logits.max())
+    return scores / scores.sum()

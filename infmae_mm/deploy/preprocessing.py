@@ -1,0 +1,98 @@
+"""From values of a file to what a network takes, without torch."""
+
+from dataclasses import asdict, dataclass
+
+import cv2
+import numpy as np
+
+from ..thermal.mapping import build_mapping
+
+INTERPOLATIONS = dict(
+    nearest=cv2.INTER_NEAREST,
+    bilinear=cv2.INTER_LINEAR,
+    bicubic=cv2.INTER_CUBIC,
+    area=cv2.INTER_AREA,
+    lanczos=cv2.INTER_LANCZOS4,
+)
+"""Interpolations by MMCV's names."""
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """A change of size, as MMCV's ``Resize`` makes it.
+
+    Attributes:
+        scale (tuple[int, int]): Width and height.
+        keep_ratio (bool): Whether both are limits in place of sizes.
+        interpolation (str): A key of :data:`INTERPOLATIONS`.
+    """
+
+    scale: tuple[int, int]
+    keep_ratio: bool = False
+    interpolation: str = 'bilinear'
+
+    def size(self, height: int, width: int) -> tuple[int, int]:
+        """New height and width of an image."""
+        if not self.keep_ratio:
+            return self.scale[1], self.scale[0]
+        factor = min(
+            max(self.scale) / max(height, width),
+            min(self.scale) / min(height, width),
+        )
+        return int(height * factor + 0.5), int(width * factor + 0.5)
+
+    def __call__(self, image: np.ndarray) -> np.ndarray:
+        """Resize an image (H, W)."""
+        height, width = self.size(*image.shape)
+        return cv2.resize(
+            image,
+            (width, height),
+            interpolation=INTERPOLATIONS[self.interpolation],
+        )
+
+
+STEPS = dict(Resize=Scaling)
+"""Transforms of test pipelines that an exported network brings along."""
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """What comes before a network.
+
+    Attributes:
+        mapping (dict): Rule for images of more than 8 bits.
+        to_float32 (bool): Whether grey values keep what is finer than 8
+            bits.
+        steps (tuple[dict, ...]): Changes of size: ``type``, a key of
+            :data:`STEPS`, and its attributes.
+        mean (tuple[float, ...]): Of each channel of the network's input.
+        std (tuple[float, ...]): The same.
+    """
+
+    mapping: dict
+    to_float32: bool
+    steps: tuple[dict, ...]
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+    def grey(self, values: np.ndarray) -> np.ndarray:
+        """Map values (H, W) to 0 to 255, uint8 or float32."""
+        dtype = np.float32 if self.to_float32 else np.uint8
+        return build_mapping(self.mapping)(values, dtype)[0]
+
+    def resize(self, grey: np.ndarray) -> np.ndarray:
+        """Bring grey values (H, W) to the size of the input."""
+        for step in self.steps:
+            options = {k: v for k, v in step.items() if k != 'type'}
+            grey = STEPS[step['type']](**options)(grey)
+        return grey
+
+    def normalise(self, grey: np.ndarray) -> np.ndarray:
+        """Grey values (H, W) to an input (C, H, W), float32."""
+        mean = np.array(self.mean, np.float32)[:, None, None]
+        std = np.array(self.std, np.float32)[:, None, None]
+        return (grey.astype(np.float32) - mean) / std
+
+    def as_dict(self) -> dict:
+        """As JSON has it."""
+        return asdict(self)

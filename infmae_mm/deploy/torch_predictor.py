@@ -1,0 +1,94 @@
+"""Prediction with a network in torch, as the test loop would do it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+from mmengine.dataset import Compose
+
+from ..thermal.reading import read_image
+from .network import Network
+from .results import (
+    ClassScores,
+    Detections,
+    LabelMap,
+    Options,
+    Prediction,
+    Reading,
+    TargetMap,
+)
+
+
+class TorchPredictor:
+    """A :class:`.prediction.Predictor` of a network in torch.
+
+    Images go through the test pipeline and the ``test_step`` of the model,
+    so that tables say what ``tools/test.py`` measures.
+
+    Args:
+        network (Network): The network.
+        **options: Of :class:`.results.Options`, in place of the network's.
+    """
+
+    def __init__(self, network: Network, **options: Any) -> None:
+        self.task = network.task
+        self.iou = network.iou
+        self.identity = network.identity
+        self.options = replace(
+            Options(network.classes, network.palette, network.threshold),
+            **options,
+        )
+        self._model = network.model
+        self._loader = network.loader
+        self._pipeline = Compose(network.steps)
+
+    def read(self, path: str) -> Reading:
+        """See :class:`.prediction.Predictor`."""
+        return Reading(
+            read_image(path, backend_args=self._loader.backend_args)
+        )
+
+    def grey(self, values: np.ndarray) -> np.ndarray:
+        """See :class:`.prediction.Predictor`."""
+        dtype = np.float32 if self._loader.to_float32 else np.uint8
+        return self._loader.mapping(values, dtype)[0]
+
+    def prepare(self, grey: np.ndarray) -> tuple[tuple, Any]:
+        """See :class:`.prediction.Predictor`."""
+        # what LoadThermalImage gives
+        image = np.repeat(grey[..., None], self._loader.channels, axis=2)
+        packed = self._pipeline(
+            dict(img=image, img_shape=grey.shape, ori_shape=grey.shape)
+        )
+        # mmseg warns of a batch of images of several sizes
+        return (*packed['inputs'].shape, *grey.shape), packed
+
+    @torch.inference_mode()
+    def predict(self, inputs: Sequence[Any]) -> list[Prediction]:
+        """See :class:`.prediction.Predictor`."""
+        samples = self._model.test_step(
+            dict(
+                inputs=[packed['inputs'] for packed in inputs],
+                data_samples=[packed['data_samples'] for packed in inputs],
+            )
+        )
+        return [self._result(sample) for sample in samples]
+
+    def _result(self, sample: Any) -> Prediction:
+        if self.task == 'segmentation':
+            labels = sample.pred_sem_seg.data[0]  # (H, W)
+            few = len(self.options.classes) <= 256
+            dtype = np.uint8 if few else np.uint16
+            return LabelMap(labels.cpu().numpy().astype(dtype))
+        if self.task == 'small_target':
+            return TargetMap(sample.seg_logits.data[0].float().cpu().numpy())
+        if self.task == 'classification':
+            return ClassScores(sample.pred_score.float().cpu().numpy())
+        found = sample.pred_instances
+        return Detections(
+            found.bboxes.float().cpu().numpy(),
+            found.scores.float().cpu().numpy(),
+            found.labels.cpu().numpy(),
+        )

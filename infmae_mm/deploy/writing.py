@@ -1,0 +1,192 @@
+"""Results in a folder: tables, label maps, pictures and films."""
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from pathlib import Path
+from time import monotonic
+
+import cv2
+import numpy as np
+
+from .frames import Chunk, Frame
+from .inputs import InputError, Item
+from .journal import Journal, write_whole
+from .results import (
+    Detections,
+    Options,
+    Prediction,
+    Reading,
+    csv_lines,
+    json_lines,
+)
+
+FAILED, JSON = 'unreadable.csv', 'detections.json'
+_COMMIT_SECONDS = 2.0
+
+Written = tuple[list[list[str]], list[dict], np.ndarray | None]
+"""Rows and records of a frame, and its picture, where it is of a video."""
+
+
+class ResultWriter:
+    """Writes what was predicted, in the order of the inputs.
+
+    Args:
+        kind (type[Prediction]): What is predicted.
+        options (Options): Classes, palette and thresholds.
+        out_dir (str): The folder; see :class:`.journal.Journal`.
+        request (dict): What was asked; see there.
+        pictures (bool): Whether to draw.
+        report (Callable[[str], None]): Is told of files that fail.
+
+    Attributes:
+        journal (Journal): What is done.
+    """
+
+    def __init__(
+        self,
+        kind: type[Prediction],
+        options: Options,
+        out_dir: str,
+        request: dict,
+        pictures: bool,
+        report: Callable[[str], None] = print,
+    ) -> None:
+        self.kind = kind
+        self.options = options
+        self.out_dir = Path(out_dir)
+        self.pictures = pictures
+        self.report = report
+        columns = ('image', 'frame', 'time', *kind.columns)
+        tables = {
+            kind.table: csv_lines([columns]),
+            FAILED: csv_lines([('image', 'reason')]),
+        }
+        if kind is Detections:
+            tables[JSON] = '[\n'
+        self.journal = Journal(out_dir, request, tables)
+        self._film: cv2.VideoWriter | None = None
+        self._done, self._failed, self._committed = 0, 0, monotonic()
+
+    def write(
+        self,
+        frame: Frame,
+        reading: Reading,
+        grey: np.ndarray,
+        prediction: Prediction,
+    ) -> Written:
+        """Write the files of one frame, in any thread and order.
+
+        Args:
+            frame (Frame): The frame.
+            reading (Reading): Its values.
+            grey (np.ndarray): (H, W), uint8, what is drawn on.
+            prediction (Prediction): What was predicted.
+        """
+        for folder, image in prediction.files(self.options):
+            self._write_png(f'{folder}/{frame.key}.png', image)
+        picture = None
+        if self.pictures:
+            colour = cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB)
+            picture = prediction.draw(colour, self.options)
+            picture = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
+            if frame.number is None:
+                self._write_png(f'pictures/{frame.key}.png', picture)
+                picture = None
+        rows = [
+            [*frame.cells, *row]
+            for row in prediction.rows(reading, self.options)
+        ]
+        return rows, prediction.records(self.options), picture
+
+    def record(self, chunk: Chunk, written: Sequence[Future | str]) -> None:
+        """Add a chunk to the tables: chunks come in order.
+
+        Args:
+            chunk (Chunk): Its frames.
+            written (Sequence[Future | str]): Of each frame a
+                :data:`Written`, or why it could not be read.
+        """
+        for frame, future in zip(chunk.frames, written, strict=True):
+            if isinstance(future, str):
+                self._fail(frame.item, future)
+                continue
+            rows, records, picture = future.result()
+            self.journal.append(self.kind.table, csv_lines(rows))
+            if records:
+                self._append_records(frame, records)
+            if picture is not None:
+                self._append_picture(frame.item, picture, chunk.fps)
+        if chunk.ends_video:
+            if chunk.error:
+                self._fail(chunk.ends_video, chunk.error)
+            self._end_film(chunk.ends_video)
+        self._done += chunk.positions
+        # A film that is broken off begins anew, and its frames with it.
+        late = monotonic() - self._committed > _COMMIT_SECONDS
+        if late and self._film is None:
+            self._commit()
+
+    def finish(self) -> None:
+        """End the tables."""
+        if self.kind is Detections:
+            self.journal.append(JSON, '\n]\n')
+        self._commit()
+        self.journal.finish()
+
+    def close(self) -> None:
+        """Close the files, of a run that was interrupted too."""
+        self.journal.close()
+        if self._film is not None:
+            self._film.release()
+
+    def _commit(self) -> None:
+        self.journal.commit(self._done, self._failed)
+        self._done, self._failed, self._committed = 0, 0, monotonic()
+
+    def _fail(self, item: Item, reason: str) -> None:
+        self.journal.append(FAILED, csv_lines([(item.name, reason)]))
+        self._failed += 1
+        self.report(f'{item.path}: {reason}')
+
+    def _write_png(self, name: str, image: np.ndarray) -> None:
+        data = cv2.imencode('.png', image)[1].tobytes()
+        write_whole(self.out_dir / name, data)
+
+    def _append_records(self, frame: Frame, records: list[dict]) -> None:
+        about = dict(image_id=frame.position, file_name=frame.item.name)
+        if frame.number is not None:
+            about.update(frame=frame.number)
+        first = self.journal.length(JSON) == len('[\n')
+        text = json_lines([about | record for record in records], first)
+        self.journal.append(JSON, text)
+
+    def _film_path(self, item: Item) -> Path:
+        return self.out_dir / 'pictures' / f'{item.key}.mp4'
+
+    def _append_picture(
+        self, item: Item, picture: np.ndarray, fps: float
+    ) -> None:
+        if self._film is None:
+            path = _partial(self._film_path(item))
+            path.parent.mkdir(parents=True, exist_ok=True)
+            codec = cv2.VideoWriter_fourcc(*'mp4v')
+            size = picture.shape[1::-1]
+            self._film = cv2.VideoWriter(str(path), codec, fps, size)
+            if not self._film.isOpened():
+                raise InputError(
+                    f'OpenCV cannot write the film {path}: use --no-pictures.'
+                )
+        self._film.write(picture)
+
+    def _end_film(self, item: Item) -> None:
+        if self._film is not None:
+            self._film.release()
+            self._film = None
+            path = self._film_path(item)
+            os.replace(_partial(path), path)
+
+
+def _partial(path: Path) -> Path:
+    # OpenCV takes the format from the ending
+    return path.with_name(f'.{path.stem}.partial.mp4')

@@ -1,0 +1,37 @@
+"""What is raised inside the reading of a file, which does not know its path."""
+
+
+class DamagedImageError(ValueError):
+    """Content that is damaged, or of a kind that is not read."""
+
+
+MAX_PIXELS = 2**28
+"""Pixels from which on an image is refused: 268 millions."""
+
+
+def check_size(
+    width: int, height: int, available: int, most_per_byte: float
+) -> None:
+    """Hold the size that a header tells against the bytes that are there.
+
+    Args:
+        width (int): In pixels.
+        height (int): In pixels.
+        available (int): Bytes of the content.
+        most_per_byte (float): Pixels that one byte can hold at most.
+
+    Raises:
+        DamagedImageError: If there are not enough, or too many pixels.
+    """
+    if width < 1 or height < 1:
+        raise DamagedImageError(f'its header tells a size of {width}x{height}')
+    if width * height > available * most_per_byte:
+        raise DamagedImageError(
+            f'truncated or damaged: its header tells {width}x{height} '
+            f'pixels, which its {available} bytes cannot hold'
+        )
+    if width * height > MAX_PIXELS:
+        raise DamagedImageError(
+            f'it has {width}x{height} pixels, and more than {MAX_PIXELS} are '
+            'not read: cut it into tiles'
+        )

@@ -1,0 +1,146 @@
+"""Trained networks of every wing, on files."""
+
+import csv
+import json
+import runpy
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from toy_inputs import scene
+
+from infmae_mm.deploy.network import load_network
+from infmae_mm.deploy.torch_predictor import TorchPredictor
+from infmae_mm.segmentation import ThermalSegInferencer
+
+ROOT = Path(__file__).parents[2]
+predict = runpy.run_path(str(ROOT / 'tools' / 'predict.py'))['main']
+
+
+def rows(path):
+    with open(path, newline='') as file:
+        return list(csv.DictReader(file))
+
+
+def run(*arguments):
+    return predict([str(argument) for argument in arguments])
+
+
+@pytest.mark.parametrize('name', ['segmentation', 'fcn'])
+def test_labels_are_those_of_the_inferencer(name, trained, images, tmp_path):
+    config, checkpoint = trained(name)
+    out = tmp_path / 'out'
+    status = run(config, checkpoint, images, '--out', out, '--batch-size', 2)
+    assert status == 1
+    inferencer = ThermalSegInferencer(config, checkpoint, device='cpu')
+    files = [str(images / 'a.png'), str(images / 'b.TIFF')]
+    expected = inferencer(files)['predictions']
+    for stem, labels in zip('ab', expected, strict=True):
+        found = cv2.imread(str(out / 'labels' / f'{stem}.png'), -1)
+        assert len(np.unique(found)) > 1
+        np.testing.assert_array_equal(found, labels)
+
+
+def test_boxes_are_those_of_the_test_loop(trained, images, tmp_path):
+    config, checkpoint = trained('detection')
+    out = tmp_path / 'out'
+    arguments = ['--out', out, '--score-thr', 0.06, '--no-pictures']
+    run(config, checkpoint, images / 'x', *arguments)
+    from infmae_mm.detection import ThermalDetInferencer
+
+    inferencer = ThermalDetInferencer(config, checkpoint, device='cpu')
+    (expected,) = inferencer(str(images / 'x' / 'a.jpg'))['predictions']
+    found = [r for r in rows(out / 'detections.csv') if r['image'] == 'a.jpg']
+    scores = [s for s in expected['scores'] if s >= 0.06]
+    assert len(found) == len(scores) > 0
+    for row, score, box in zip(
+        found, scores, expected['bboxes'], strict=False
+    ):
+        assert float(row['score']) == pytest.approx(score, abs=1e-4)
+        corners = [float(row[key]) for key in ('x1', 'y1', 'x2', 'y2')]
+        assert corners == pytest.approx(box, abs=0.01)
+    records = json.loads((out / 'detections.json').read_text())
+    assert len(records) == len(rows(out / 'detections.csv'))
+
+
+def test_a_tile_as_large_as_the_image(trained, images, tmp_path):
+    config, checkpoint = trained('small_target')
+    for name, options in (('whole', []), ('tiled', ['--tile', 128])):
+        out = ['--out', tmp_path / name, '--probabilities', *options]
+        run(config, checkpoint, images / 'x', *out, '--score-thr', 0.4)
+    for name in ('targets.csv', 'probabilities/a.png.png'):
+        whole, tiled = (
+            (tmp_path / folder / name).read_bytes()
+            for folder in ('whole', 'tiled')
+        )
+        assert whole == tiled
+
+
+def test_temperatures_of_a_box(trained, tmp_path):
+    config, checkpoint = trained('detection')
+    cv2.imwrite(str(tmp_path / 'a.png'), scene(0, bits=16))
+    out = tmp_path / 'out'
+    run(
+        *(config, checkpoint, tmp_path / 'a.png', '--out', out),
+        *('--score-thr', 0.06, '--temperature', 0.01, -273.15),
+    )
+    for row in rows(out / 'detections.csv'):
+        for name in ('min', 'mean', 'max'):
+            celsius = float(row[f'value_{name}']) * 0.01 - 273.15
+            assert float(row[f'celsius_{name}']) == pytest.approx(
+                celsius, abs=0.01
+            )
+
+
+def test_a_checkpoint_of_another_config_is_refused(trained, images, tmp_path):
+    config, _ = trained('segmentation')
+    _, checkpoint = trained('fcn')
+    out = tmp_path / 'out'
+    with pytest.raises(SystemExit, match='does not (belong|fit)'):
+        run(config, checkpoint, images, '--out', out)
+    assert not out.exists()
+
+
+def test_a_missing_weight_is_refused(trained, images, tmp_path):
+    config, checkpoint = trained('segmentation')
+    content = torch.load(checkpoint)
+    del content['state_dict']['decode_head.conv_seg.bias']
+    torch.save(content, tmp_path / 'short.pth')
+    with pytest.raises(SystemExit, match='decode_head.conv_seg'):
+        run(config, tmp_path / 'short.pth', images, '--out', tmp_path / 'out')
+
+
+@pytest.mark.parametrize(
+    'arguments, match',
+    [
+        (['--score-thr', 0.5], 'is for detection and small_target'),
+        (['--top-k', 2], 'is for classification'),
+        (['--probabilities'], 'is for small_target'),
+        (['--tile', 640], 'sliding windows'),
+    ],
+)
+def test_options_without_a_meaning(
+    arguments, match, trained, images, tmp_path
+):
+    out = tmp_path / 'out'
+    with pytest.raises(SystemExit, match=match):
+        run(*trained('segmentation'), images, '--out', out, *arguments)
+    assert not out.exists()
+
+
+def test_pre_training_predicts_nothing(trained, images, tmp_path):
+    config = ROOT / 'configs' / 'pretrain' / 'infmae_tiny_demo.py'
+    _, checkpoint = trained('fcn')
+    with pytest.raises(SystemExit, match='predicts neither'):
+        run(config, checkpoint, images, '--out', tmp_path / 'out')
+
+
+def test_names_and_colours_come_from_the_config(trained):
+    network = load_network(*trained('detection'))
+    assert network.classes == ('Person', 'Car', 'Bicycle', 'OtherVehicle')
+    assert network.palette[1] == (90, 200, 255)
+    assert network.iou == 0.5
+    predictor = TorchPredictor(network, threshold=0.7)
+    assert predictor.options.threshold == 0.7

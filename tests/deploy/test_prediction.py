@@ -1,0 +1,291 @@
+"""Runs over files, with networks of a few lines in place of trained ones."""
+
+import csv
+import json
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+from toy_inputs import scene, write_video
+
+from infmae_mm.deploy.inputs import InputError, find_items
+from infmae_mm.deploy.prediction import PredictionRun, Settings
+from infmae_mm.deploy.results import (
+    ClassScores,
+    Detections,
+    LabelMap,
+    Options,
+    Reading,
+    TargetMap,
+)
+from infmae_mm.thermal.mapping import build_mapping
+from infmae_mm.thermal.reading import read_image
+
+
+class InterruptedRunError(Exception):
+    """What ends a run in the middle."""
+
+
+class ToyPredictor:
+    """Calls bright pixels what the task asks for."""
+
+    iou = 0.5
+    identity = 'toy'
+
+    def __init__(self, task, stop_after=10**9, **options):
+        self.task = task
+        self.options = replace(
+            Options(('cold', 'hot'), ((0, 0, 0), (255, 80, 0)), threshold=0.5),
+            **options,
+        )
+        self.left = stop_after
+
+    def read(self, path):
+        return Reading(read_image(path))
+
+    def grey(self, values):
+        return build_mapping('minmax')(values)[0]
+
+    def prepare(self, grey):
+        return grey.shape, grey
+
+    def predict(self, inputs):
+        if self.left <= 0:
+            raise InterruptedRunError
+        self.left -= 1
+        return [self._result(grey / np.float32(255)) for grey in inputs]
+
+    def _result(self, image):
+        if self.task == 'segmentation':
+            return LabelMap((image > 0.7).astype(np.uint8))
+        if self.task == 'small_target':
+            return TargetMap(image)
+        if self.task == 'classification':
+            return ClassScores(np.array([1 - image.mean(), image.mean()]))
+        y, x = np.nonzero(image >= 0.9 * image.max())
+        box = [x.min(), y.min(), x.max() + 1, y.max() + 1]
+        boxes = np.float32([box, box])
+        return Detections(boxes, np.float32([0.9, 0.3]), np.array([1, 0]))
+
+
+def predict(task, inputs, out, stop_after=10**9, reports=None, **settings):
+    options = settings.pop('options', {})
+    run = PredictionRun(
+        ToyPredictor(task, stop_after, **options),
+        find_items([str(i) for i in inputs], str(out)),
+        str(out),
+        Settings(**settings),
+        report=[].append if reports is None else reports.append,
+    )
+    # as often as possible, not every two seconds
+    run.writer._committed = -1e9
+    return run.run()
+
+
+def rows(path):
+    with open(path, newline='') as file:
+        return list(csv.DictReader(file))
+
+
+def files(folder):
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob('*'))
+        if path.is_file() and path.name != '.predictions.json'
+    }
+
+
+def test_areas_and_label_maps(images, tmp_path):
+    reports = []
+    out = tmp_path / 'out'
+    failed = predict(
+        'segmentation', [images], out, reports=reports, batch_size=2
+    )
+    assert failed == 1
+    assert len(reports) == 1 and 'c.png' in reports[0]
+    assert [row['image'] for row in rows(out / 'unreadable.csv')] == ['c.png']
+    table = rows(out / 'areas.csv')
+    assert len(table) == 8
+    values = cv2.imread(str(images / 'b.TIFF'), cv2.IMREAD_UNCHANGED)
+    labels = cv2.imread(str(out / 'labels' / 'b.png'), 0)
+    cold, hot = (row for row in table if row['image'] == 'b.TIFF')
+    assert int(hot['pixels']) == (labels == 1).sum()
+    assert float(hot['share']) == pytest.approx(labels.mean(), abs=1e-6)
+    inner = values[labels == 1]
+    assert float(hot['value_min']) == inner.min()
+    assert float(hot['value_mean']) == pytest.approx(inner.mean(), abs=1e-3)
+    assert float(hot['value_max']) == inner.max()
+    assert hot['celsius_max'] == ''
+    # two files of one name
+    assert (out / 'labels' / 'x' / 'a.png.png').is_file()
+    assert (out / 'labels' / 'x' / 'a.jpg.png').is_file()
+    assert cv2.imread(str(out / 'pictures' / 'b.png')).shape == (96, 128, 3)
+
+
+def test_detections(images, tmp_path):
+    out = tmp_path / 'out'
+    predict('detection', [images], out, temperature=(0.05, -300))
+    table = rows(out / 'detections.csv')
+    assert [row['class'] for row in table] == ['hot'] * 4
+    row = table[1]
+    values = cv2.imread(str(images / 'b.TIFF'), cv2.IMREAD_UNCHANGED)
+    assert row['image'] == 'b.TIFF'
+    assert float(row['value_max']) == values.max()
+    celsius = values.max() * 0.05 - 300
+    assert float(row['celsius_max']) == pytest.approx(celsius, abs=1e-2)
+    found = json.loads((out / 'detections.json').read_text())
+    assert len(found) == 4
+    x1, y1, x2, y2 = (float(row[key]) for key in ('x1', 'y1', 'x2', 'y2'))
+    assert found[1] == dict(
+        image_id=2,
+        file_name='b.TIFF',
+        category_id=2,
+        bbox=[x1, y1, x2 - x1, y2 - y1],
+        score=0.9,
+    )
+
+
+def test_no_detection_is_valid_json(images, tmp_path):
+    out = tmp_path / 'out'
+    predict('detection', [images], out, options=dict(threshold=0.95))
+    assert json.loads((out / 'detections.json').read_text()) == []
+
+
+def test_targets(tmp_path):
+    image = np.full((40, 60), 20, np.uint8)
+    image[10:13, 20:24] = 200
+    image[30, 5] = 255
+    cv2.imwrite(str(tmp_path / 'a.png'), image)
+    out = tmp_path / 'out'
+    options = dict(probabilities=True)
+    predict('small_target', [tmp_path / 'a.png'], out, options=options)
+    first, second = rows(out / 'targets.csv')
+    assert (first['x'], first['y'], first['area']) == ('21.50', '11.00', '12')
+    box = [first[key] for key in ('x1', 'y1', 'x2', 'y2')]
+    assert box == ['20', '10', '24', '13']
+    assert float(first['mean']) == pytest.approx(200 / 255, abs=1e-4)
+    assert (second['peak'], second['value_max']) == ('1.0000', '255')
+    stored = cv2.imread(str(out / 'probabilities' / 'a.png'), -1)
+    assert stored.dtype == np.uint16 and stored[30, 5] == 65535
+
+
+def test_classes(images, tmp_path):
+    out = tmp_path / 'out'
+    options = dict(top_k=1)
+    predict('classification', [images / 'a.png'], out, options=options)
+    (row,) = rows(out / 'classes.csv')
+    assert row['rank'] == '1' and row['class'] == 'cold'
+
+
+@pytest.mark.parametrize('task', ['detection', 'small_target'])
+def test_one_tile_is_the_image(task, images, tmp_path):
+    predict(task, [images], tmp_path / 'whole')
+    predict(task, [images], tmp_path / 'tiled', tile=128)
+    assert files(tmp_path / 'whole') == files(tmp_path / 'tiled')
+
+
+def test_tiles_of_a_point_wise_network_change_nothing(images, tmp_path):
+    predict('small_target', [images], tmp_path / 'whole')
+    predict('small_target', [images], tmp_path / 'tiled', tile=40)
+    whole, tiled = (
+        rows(tmp_path / name / 'targets.csv') for name in ('whole', 'tiled')
+    )
+    assert whole == tiled
+
+
+@pytest.mark.parametrize('task', ['segmentation', 'detection'])
+@pytest.mark.parametrize('calls', range(5))
+def test_an_interrupted_run_ends_with_the_same_files(
+    task, calls, images, tmp_path
+):
+    write_video(images / 'v.avi')
+    settings = dict(batch_size=3, workers=2)
+    predict(task, [images], tmp_path / 'whole', **settings)
+    out = tmp_path / 'broken_off'
+    with pytest.raises(InterruptedRunError):
+        predict(task, [images], out, stop_after=calls, **settings)
+    # a torn line, as a power cut leaves it
+    with open(out / 'unreadable.csv', 'a') as file:
+        file.write('half a li')
+    assert predict(task, [images], out, **settings) == 1
+    assert files(out) == files(tmp_path / 'whole')
+    # nothing is left to do
+    assert predict(task, [images], out, stop_after=0, **settings) == 1
+    assert files(out) == files(tmp_path / 'whole')
+
+
+def test_frames_of_a_video(tmp_path):
+    write_video(tmp_path / 'v.avi', frames=5)
+    out = tmp_path / 'out'
+    assert predict('segmentation', [tmp_path / 'v.avi'], out) == 0
+    table = [r for r in rows(out / 'areas.csv') if r['class'] == 'hot']
+    assert [row['frame'] for row in table] == list('01234')
+    assert [float(row['time']) for row in table] == [0, 0.1, 0.2, 0.3, 0.4]
+    assert (out / 'labels' / 'v.avi' / '000004.png').is_file()
+    film = cv2.VideoCapture(str(out / 'pictures' / 'v.avi.mp4'))
+    assert film.get(cv2.CAP_PROP_FRAME_COUNT) == 5
+    assert film.get(cv2.CAP_PROP_FPS) == pytest.approx(10)
+
+
+def test_a_video_that_ends_early_is_reported(images, tmp_path):
+    path = images / 'v.avi'
+    write_video(path, frames=20)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    (images / 'w.mp4').write_bytes(b'no video')
+    reports = []
+    out = tmp_path / 'out'
+    # with the broken image of the folder
+    assert predict('detection', [images], out, reports=reports) == 3
+    text = '\n'.join(reports)
+    assert 'v.avi: the video ends after' in text
+    assert 'w.mp4: OpenCV cannot open the video' in text
+    frames = [r for r in rows(out / 'detections.csv') if r['frame']]
+    assert 0 < len(frames) < 20
+    before = files(out)
+    assert predict('detection', [images], out) == 3
+    assert files(out) == before
+
+
+def test_other_files_are_never_touched(images, tmp_path):
+    out = tmp_path / 'out'
+    out.mkdir()
+    (out / 'areas.csv').write_text('mine')
+    with pytest.raises(InputError, match='not empty'):
+        predict('segmentation', [images], out)
+    assert files(out) == {'areas.csv': b'mine'}
+    with pytest.raises(InputError, match='is a file'):
+        predict('segmentation', [images], out / 'areas.csv')
+
+
+def test_another_request_does_not_go_on(images, tmp_path):
+    out = tmp_path / 'out'
+    predict('segmentation', [images], out)
+    with pytest.raises(InputError, match='batch size was 1 and is 2'):
+        predict('segmentation', [images], out, batch_size=2)
+    cv2.imwrite(str(images / 'new.png'), scene(9))
+    with pytest.raises(InputError, match='inputs was .5 files'):
+        predict('segmentation', [images], out)
+
+
+def test_a_table_that_shrank_is_an_error(images, tmp_path):
+    out = tmp_path / 'out'
+    predict('segmentation', [images], out)
+    (out / 'areas.csv').write_text('')
+    with pytest.raises(InputError, match='shorter than it was'):
+        predict('segmentation', [images], out)
+
+
+@pytest.mark.parametrize(
+    'task, settings, match',
+    [
+        ('segmentation', dict(tile=640), 'sliding windows'),
+        ('detection', dict(tile=8), '32 or more'),
+        ('detection', dict(tile=64, overlap=1), 'below 1'),
+        ('detection', dict(batch_size=0), '1 or more'),
+    ],
+)
+def test_settings_that_cannot_be(task, settings, match, images, tmp_path):
+    with pytest.raises(InputError, match=match):
+        predict(task, [images], tmp_path / 'out', **settings)
+    assert not (tmp_path / 'out').exists()

@@ -1,0 +1,119 @@
+"""What is told where a neck or head expects other maps than InfMAE gives."""
+
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.model import ExponentialMovingAverage
+from mmengine.registry import MODELS, DefaultScope
+
+from infmae_mm import find_config
+from infmae_mm.engine import (
+    BackboneFitError,
+    BackboneFitHook,
+    check_backbone_fit,
+)
+
+TINY = (32, 48, 64, 64)
+
+
+@pytest.fixture(autouse=True)
+def scope():
+    with DefaultScope.overwrite_default_scope('mmdet'):
+        yield
+
+
+def detector(out_indices=(0, 1, 2, 3), in_channels=TINY, strides=(4, 8)):
+    """FCOS on an FPN: as many maps out of the neck as go in."""
+    return MODELS.build(
+        dict(
+            type='FCOS',
+            backbone=dict(type='InfMAE', arch='tiny', out_indices=out_indices),
+            neck=dict(
+                type='FPN',
+                in_channels=list(in_channels),
+                out_channels=16,
+                num_outs=len(in_channels),
+            ),
+            bbox_head=dict(
+                type='FCOSHead',
+                num_classes=2,
+                in_channels=16,
+                feat_channels=16,
+                stacked_convs=1,
+                strides=list(strides),
+                norm_cfg=None,
+                regress_ranges=tuple((i, i + 1) for i in range(len(strides))),
+            ),
+        )
+    )
+
+
+def predict(model, size=(64, 96)):
+    with torch.no_grad():
+        return model.bbox_head(model.extract_feat(torch.zeros(1, 3, *size)))
+
+
+def test_maps_that_fit_are_accepted():
+    model = detector(strides=(4, 8, 16, 32))
+    check_backbone_fit(model)
+    BackboneFitHook().watch(model)
+    predict(model)
+
+
+def test_error_gives_the_channels():
+    with pytest.raises(BackboneFitError) as error:
+        check_backbone_fit(detector(in_channels=(256, 512, 1024, 2048)))
+    assert 'neck=dict(in_channels=[32, 48, 64, 64])' in str(error.value)
+
+
+def test_error_gives_the_maps_of_a_neck_of_three():
+    with pytest.raises(BackboneFitError) as error:
+        check_backbone_fit(detector(in_channels=(96, 192, 384)))
+    assert (
+        'backbone=dict(out_indices=(1, 2, 3)), '
+        'neck=dict(in_channels=[48, 64, 64])' in str(error.value)
+    )
+
+
+def test_strides_that_are_not_those_of_the_maps():
+    """Silently wrong without the hook: the fourth map is not read."""
+    model = detector(strides=(8, 16, 32))
+    check_backbone_fit(model)
+    predict(model)
+    BackboneFitHook().watch(model)
+    with pytest.raises(BackboneFitError, match=r'out_indices=\(1, 2, 3\)'):
+        predict(model)
+
+
+def test_three_maps_fit_their_strides():
+    model = detector((1, 2, 3), (48, 64, 64), strides=(8, 16, 32))
+    check_backbone_fit(model)
+    BackboneFitHook().watch(model)
+    predict(model)
+    hooks = [m._forward_pre_hooks for m in model.modules()]
+    assert not any(hooks), 'the first maps are enough'
+
+
+def test_a_moving_average_of_a_watched_model_predicts():
+    model = detector(strides=(4, 8, 16, 32))
+    BackboneFitHook().watch(model)
+    average = ExponentialMovingAverage(model)
+    predict(model)
+    predict(average.module, size=(128, 64))
+
+
+@pytest.mark.parametrize(
+    'change,words',
+    [
+        (dict(in_channels=[256, 512, 1024, 2048]), 'in_channels=\\[32, 48'),
+        (dict(in_index=[0, 1, 2, 4]), 'in_index'),
+    ],
+)
+def test_segmentation_head(change, words):
+    cfg = Config.fromfile(find_config('infmae-tiny_upernet_custom'))
+    cfg.model.backbone.init_cfg = None
+    with DefaultScope.overwrite_default_scope('mmseg'):
+        check_backbone_fit(MODELS.build(cfg.model))
+        cfg.model.decode_head.update(change)
+        with pytest.raises(BackboneFitError, match=words):
+            check_backbone_fit(MODELS.build(cfg.model))
