@@ -70,7 +70,7 @@ test: env  ## run the tests
 .PHONY: test-fast
 test-fast: env  ## run the tests that take about a minute
 	$(say) 'Running the fast tests'
-	@$(PYTHON) -m pytest -m 'not slow' --durations=10 $(PYTEST_ARGS)
+	@$(PYTHON) -m pytest -m 'not slow' $(PYTEST_ARGS)
 
 .PHONY: docs
 docs: env  ## build the documentation site in site/

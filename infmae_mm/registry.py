@@ -13,7 +13,9 @@ them can use the backbone.
 """
 
 import functools
+import sys
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 from mmengine.registry import DATASETS as MMENGINE_DATASETS
@@ -94,14 +96,38 @@ def register_old_name(registry: Registry, old: str, new: type) -> None:
         new (type): The class; each use of the old name warns and names it.
     """
 
-    @functools.wraps(new)
+    @functools.wraps(new, updated=())
     def build(*args: Any, **kwargs: Any) -> Any:
-        warnings.warn(
-            f"type='{old}' is called '{new.__name__}' now; the old name goes "
-            'with the next release.',
-            UserWarning,
-            stacklevel=2,
-        )
+        _warn_of_old_name(old, new.__name__)
         return new(*args, **kwargs)
 
     registry.register_module(name=old, module=build)
+
+
+def old_names(module: str, names: dict[str, str]) -> Callable[[str], Any]:
+    """A ``__getattr__`` by which a module knows names that it had before.
+
+    Args:
+        module (str): ``__name__`` of the module.
+        names (dict[str, str]): New names by the old ones.
+
+    Returns:
+        Callable: Of a name, for Python to call where it finds none; warns.
+    """
+
+    def __getattr__(name: str) -> Any:  # noqa: N807
+        if name not in names:
+            raise AttributeError(
+                f'module {module!r} has no attribute {name!r}'
+            )
+        _warn_of_old_name(name, names[name])
+        return getattr(sys.modules[module], names[name])
+
+    return __getattr__
+
+
+def _warn_of_old_name(old: str, new: str) -> None:
+    warnings.warn(
+        f'{old} is called {new} now; the old name goes with the next release.',
+        stacklevel=3,
+    )

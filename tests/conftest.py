@@ -8,6 +8,31 @@ import torch
 from mmengine.registry import DefaultScope
 
 REPOSITORY = Path(__file__).parents[1]
+# Files that train, start processes or build: make test-fast leaves them out.
+SLOW = (
+    'compare/*',
+    'deploy/*',
+    'engine/test_distributed*',
+    'engine/test_resume*',
+    'rivals/*',
+    'test_documents*',
+    'test_integration*',
+    'test_packaging*',
+    'tools/*',
+    '*_benchmark.py',
+    '*_configs.py',
+    '*_runs.py',
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of slow files."""
+    tests = Path(__file__).parent
+    for item in items:
+        path = item.path.relative_to(tests)
+        if any(path.match(pattern) for pattern in SLOW):
+            item.add_marker(pytest.mark.slow)
+
 
 # Tiny models: handing work to threads costs more than the work.
 torch.set_num_threads(1)

@@ -33,6 +33,8 @@ td.paper, th.paper { color: #777; font-style: italic; }
 img, svg { max-width: 100%; height: auto; }
 figure { margin: 1rem 0; }
 figcaption { color: #555; }
+.side { display: flex; flex-wrap: wrap; gap: 1rem; }
+.side figure { margin: 0; }
 """
 
 
@@ -172,13 +174,14 @@ def _pictures(results: list[RowResult]) -> list[str]:
         'predictions on the right.</p>'
     )
     for name in common:
-        parts.append(f'<h3>{escape(str(name))}</h3>')
+        parts.append(f'<h3>{escape(str(name))}</h3><div class="side">')
         for title, folder in folders.items():
             parts.append(
                 f'<figure><img alt="{escape(title)}" src="data:image/jpeg;'
                 f'base64,{_jpeg(folder / name)}"><figcaption>'
                 f'{escape(title)}</figcaption></figure>'
             )
+        parts.append('</div>')
     return parts
 
 

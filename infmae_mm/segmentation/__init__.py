@@ -8,16 +8,19 @@ from ..compatibility import require
 
 require('mmseg')
 
+from ..registry import old_names
 from .dataset import InfraredSegDataset
 from .inferencer import ThermalSegInferencer
-from .labels import LoadLabels
+from .labels import LoadInfraredLabels
 from .msrs import MSRSDataset
 from .visualizer import InfraredSegVisualizer
 
 __all__ = [
     'InfraredSegDataset',
     'InfraredSegVisualizer',
-    'LoadLabels',
+    'LoadInfraredLabels',
     'MSRSDataset',
     'ThermalSegInferencer',
 ]
+
+__getattr__ = old_names(__name__, {'LoadLabels': 'LoadInfraredLabels'})

@@ -66,7 +66,8 @@ class InfraredSegDataset(BaseSegDataset):
 
     mmseg's dataset, with a pair for each image or an error that says what
     is missing. The folders may have folders inside. Labels are read by
-    :class:`.labels.LoadLabels`, which checks them against ``label_values``.
+    :class:`.labels.LoadInfraredLabels`, which checks them against
+    ``label_values``.
 
     Args:
         data_root (str): Folder of the set.

@@ -4,11 +4,12 @@ from mmcv.transforms import BaseTransform
 from mmseg.registry import TRANSFORMS
 
 from ..annotations.masks import read_label_values
+from ..registry import register_old_name
 from .dataset import labels_of
 
 
 @TRANSFORMS.register_module()
-class LoadLabels(BaseTransform):
+class LoadInfraredLabels(BaseTransform):
     """Load the label map of a sample of :class:`.dataset.InfraredSegDataset`.
 
     It stands where mmseg's ``LoadAnnotations`` stands, which takes any value
@@ -55,3 +56,6 @@ class LoadLabels(BaseTransform):
 
 def _size(shape: tuple[int, ...]) -> str:
     return f'{shape[1]}x{shape[0]}'
+
+
+register_old_name(TRANSFORMS, 'LoadLabels', LoadInfraredLabels)

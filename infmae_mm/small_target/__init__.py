@@ -30,7 +30,19 @@ __all__ = [
     'small_target_measures',
 ]
 
-_MODELS = ('DNANet', 'SmallTargetHead', 'SmallTargetSegmentor', 'SoftIoULoss')
+_MODELS = (
+    'ACM',
+    'DNANet',
+    'LPNetGA',
+    'LPNetGAHead',
+    'MSHNet',
+    'MSHNetHead',
+    'SLSLoss',
+    'SmallTargetHead',
+    'SmallTargetSegmentor',
+    'SoftIoULoss',
+    'TransUNet',
+)
 
 
 def __getattr__(name: str) -> type:

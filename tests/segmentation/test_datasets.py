@@ -9,11 +9,15 @@ import pytest
 from PIL import Image
 
 from infmae_mm.classes import MSRS_PALETTE
-from infmae_mm.segmentation import InfraredSegDataset, LoadLabels, MSRSDataset
+from infmae_mm.segmentation import (
+    InfraredSegDataset,
+    LoadInfraredLabels,
+    MSRSDataset,
+)
 
 PIPELINE = [
     dict(type='LoadImageFromFile'),
-    dict(type='LoadLabels'),
+    dict(type='LoadInfraredLabels'),
     dict(type='PackSegInputs'),
 ]
 FOLDERS = dict(img_path='images', seg_map_path='labels')
@@ -173,7 +177,7 @@ def test_damaged_label(own_msrs, kept):
 
 def test_image_to_predict_has_no_label():
     results = dict(img=np.zeros((8, 8, 3), np.uint8))
-    assert LoadLabels()(results) is results
+    assert LoadInfraredLabels()(results) is results
     assert 'gt_seg_map' not in results
 
 

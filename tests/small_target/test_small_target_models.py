@@ -11,7 +11,11 @@ from mmengine.structures import PixelData
 from mmseg.registry import MODELS
 from mmseg.structures import SegDataSample
 
-from infmae_mm.small_target.models import DNANet, SmallTargetHead, SoftIoULoss
+from infmae_mm.small_target.models import (
+    DNANet,
+    SmallTargetHead,
+    TargetSoftIoULoss,
+)
 
 LOSSES = [
     dict(
@@ -20,7 +24,7 @@ LOSSES = [
         avg_non_ignore=True,
         loss_name='loss_bce',
     ),
-    dict(type='SoftIoULoss'),
+    dict(type='TargetSoftIoULoss'),
 ]
 
 
@@ -218,7 +222,7 @@ def test_soft_iou_is_its_formula(smooth):
     logits = rng.normal(0, 2, (3, 1, 9, 11))
     labels = rng.choice([0, 0, 0, 1, 255], (3, 9, 11))
     labels[2] = 0
-    loss = SoftIoULoss(smooth=smooth, loss_weight=2.0)
+    loss = TargetSoftIoULoss(smooth=smooth, loss_weight=2.0)
     expected = 2 * np.mean(
         [soft_iou(*pair, smooth) for pair in zip(logits, labels, strict=True)]
     )
@@ -230,7 +234,7 @@ def test_soft_iou_falls_to_zero_at_the_truth():
     labels = torch.zeros(2, 16, 16, dtype=torch.long)
     labels[0, 4:7, 4:7] = 1
     truth = 20.0 * (labels * 2 - 1)[:, None].float()
-    loss = SoftIoULoss()
+    loss = TargetSoftIoULoss()
     assert loss(truth, labels) < 1e-5
     assert loss(-truth, labels) > 0.9
     weight = (labels == 1).float()
@@ -240,12 +244,12 @@ def test_soft_iou_falls_to_zero_at_the_truth():
 def test_soft_iou_of_large_images_in_half_precision():
     logits = torch.full((1, 1, 512, 512), 12.0, dtype=torch.half)
     labels = torch.ones(1, 512, 512, dtype=torch.long)
-    assert SoftIoULoss()(logits, labels) < 1e-4
+    assert TargetSoftIoULoss()(logits, labels) < 1e-4
 
 
 def test_soft_iou_takes_one_logit():
     with pytest.raises(ValueError, match='out_channels=1'):
-        SoftIoULoss()(torch.zeros(1, 2, 4, 4), torch.zeros(1, 4, 4))
+        TargetSoftIoULoss()(torch.zeros(1, 2, 4, 4), torch.zeros(1, 4, 4))
 
 
 def dnanet(**options):

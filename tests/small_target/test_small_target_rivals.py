@@ -15,7 +15,7 @@ from infmae_mm.small_target.models import (
     MSHNet,
     MSHNetHead,
     SLSLoss,
-    SoftIoULoss,
+    TargetSoftIoULoss,
     TransUNet,
 )
 from infmae_mm.small_target.models.lpnet import spread_mask
@@ -268,7 +268,7 @@ def test_sls_without_a_target_asks_for_silence():
     logits = torch.zeros(2, 1, 8, 8, requires_grad=True)
     labels = torch.zeros(2, 8, 8, dtype=torch.long)
     loss = SLSLoss()(logits, labels)
-    torch.testing.assert_close(loss, SoftIoULoss()(logits, labels))
+    torch.testing.assert_close(loss, TargetSoftIoULoss()(logits, labels))
     loss.backward()
     assert (logits.grad > 0).all()
     # ignored pixels are no target, and have no gradient
@@ -284,11 +284,11 @@ def test_soft_iou_of_the_batch():
     torch.manual_seed(0)
     logits = torch.randn(2, 1, 6, 7)
     labels = (torch.rand(2, 6, 7) < 0.2).long()
-    whole = SoftIoULoss()(
+    whole = TargetSoftIoULoss()(
         logits.reshape(1, 1, 12, 7), labels.reshape(1, 12, 7)
     )
     torch.testing.assert_close(
-        SoftIoULoss(per_image=False)(logits, labels), whole
+        TargetSoftIoULoss(per_image=False)(logits, labels), whole
     )
 
 

@@ -31,7 +31,6 @@ def test_rows(folder, tmp_path, monkeypatch):
     for row in rows:
         ours, theirs = row['LoadThermalImage ms'], row['cv2.imread ms']
         assert row['ratio'] == pytest.approx(ours / theirs)
-        assert ours > 0
 
 
 def test_wrong_folder(tmp_path, monkeypatch):

@@ -59,7 +59,9 @@ def configs(cfg):
     set_loader(pipeline, type='LoadThermalImage', mapping='minmax')
     pipeline = theirs.test_dataloader.dataset.pipeline
     set_loader(pipeline, type='LoadImageFromFile')
-    pipeline[:] = [step for step in pipeline if step['type'] != 'LoadLabels']
+    pipeline[:] = [
+        step for step in pipeline if step['type'] != 'LoadInfraredLabels'
+    ]
     return ours, theirs
 
 

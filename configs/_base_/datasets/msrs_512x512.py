@@ -4,7 +4,7 @@ data_root = 'data/MSRS'
 
 train_pipeline = [
     dict(type='LoadThermalImage'),
-    dict(type='LoadLabels'),
+    dict(type='LoadInfraredLabels'),
     dict(
         type='RandomResize',
         scale=(640, 480),
@@ -18,7 +18,7 @@ train_pipeline = [
 ]
 test_pipeline = [
     dict(type='LoadThermalImage'),
-    dict(type='LoadLabels'),
+    dict(type='LoadInfraredLabels'),
     dict(type='PackSegInputs'),
 ]
 train_dataloader = dict(

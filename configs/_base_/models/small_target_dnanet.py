@@ -11,7 +11,9 @@ head = dict(
     out_channels=1,
     threshold=0.5,
     dropout_ratio=0.0,
-    loss_decode=dict(type='SoftIoULoss', per_image=False, loss_weight=0.25),
+    loss_decode=dict(
+        type='TargetSoftIoULoss', per_image=False, loss_weight=0.25
+    ),
     init_cfg=dict(type='Xavier', layer='Conv2d', distribution='normal'),
 )
 model = dict(

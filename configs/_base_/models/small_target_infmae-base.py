@@ -41,7 +41,7 @@ model = dict(
                 avg_non_ignore=True,
                 loss_name='loss_bce',
             ),
-            dict(type='SoftIoULoss'),
+            dict(type='TargetSoftIoULoss'),
         ],
     ),
     train_cfg=dict(),

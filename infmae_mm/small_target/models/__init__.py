@@ -8,10 +8,11 @@ from ...compatibility import require
 
 require('mmseg')
 
+from ...registry import old_names
 from .acm import ACM
 from .dnanet import DNANet
 from .head import SmallTargetHead
-from .losses import SLSLoss, SoftIoULoss
+from .losses import SLSLoss, TargetSoftIoULoss
 from .lpnet import LPNetGA, LPNetGAHead
 from .mshnet import MSHNet, MSHNetHead
 from .segmentor import SmallTargetSegmentor
@@ -27,6 +28,8 @@ __all__ = [
     'SLSLoss',
     'SmallTargetHead',
     'SmallTargetSegmentor',
-    'SoftIoULoss',
+    'TargetSoftIoULoss',
     'TransUNet',
 ]
+
+__getattr__ = old_names(__name__, {'SoftIoULoss': 'TargetSoftIoULoss'})

@@ -6,9 +6,11 @@ import torch
 from mmseg.registry import MODELS
 from torch import Tensor, nn
 
+from ...registry import register_old_name
+
 
 @MODELS.register_module()
-class SoftIoULoss(nn.Module):
+class TargetSoftIoULoss(nn.Module):
     r"""One minus the soft IoU of the targets, for one logit per pixel.
 
     With probabilities :math:`p`, labels :math:`y` and the smoothing
@@ -94,7 +96,7 @@ class SLSLoss(nn.Module):
     all pixels, not divided by :math:`P`.
 
     In an image without a target, neither part has a gradient or a meaning:
-    there the loss is that of :class:`SoftIoULoss`, with a smoothing of 1.
+    there the loss is that of :class:`TargetSoftIoULoss`, smoothed by 1.
 
     Args:
         loss_weight (float): Factor of the loss. Defaults to 1.
@@ -115,7 +117,7 @@ class SLSLoss(nn.Module):
         weight: Tensor | None = None,
         ignore_index: int | None = 255,
     ) -> Tensor:
-        """Compute the loss: arguments and errors of :class:`SoftIoULoss`.
+        """Compute the loss; arguments and errors as :class:`TargetSoftIoULoss`.
 
         Returns:
             Tensor: Scalar, 0 or more.
@@ -171,3 +173,6 @@ def _pixels(
     if weight is not None:
         known = known * weight
     return probabilities, (labels == 1).float(), known
+
+
+register_old_name(MODELS, 'SoftIoULoss', TargetSoftIoULoss)
