@@ -40,7 +40,7 @@ _MODELS = (
     'SLSLoss',
     'SmallTargetHead',
     'SmallTargetSegmentor',
-    'SoftIoULoss',
+    'TargetSoftIoULoss',
     'TransUNet',
 )
 
