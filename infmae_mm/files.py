@@ -142,8 +142,7 @@ def _scan(
     for entry in entries:
         if entry.name.startswith('.'):
             continue
-        # not entry.is_dir(), which raises for a link to itself
-        if os.path.isdir(entry.path):
+        if _is_folder(entry):
             target = os.path.realpath(entry.path)
             if target not in above:
                 yield from _scan(
@@ -154,6 +153,13 @@ def _scan(
                 )
         elif entry.name.lower().endswith(suffixes):
             yield prefix + entry.name
+
+
+def _is_folder(entry: os.DirEntry) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False
 
 
 def parse_list(content: bytes, name: str | Path) -> list[str]:
@@ -200,8 +206,12 @@ def read_list(path: str | Path) -> list[str]:
 
 
 def fits_a_line(path: str) -> bool:
-    """Tell whether a path comes back from a list as it was written."""
+    """Tell whether a path comes back from a list as it was written.
+
+    By other programs too, which may end lines where Unicode does.
+    """
     try:
-        return parse_list(path.encode(), '') == [path]
+        same = parse_list(path.encode(), '') == [path]
     except UnicodeEncodeError:
         return False
+    return same and path.splitlines() == [path]

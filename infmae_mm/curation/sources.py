@@ -1,11 +1,10 @@
 """Finding the images of a set in folders as they were downloaded."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from ..thermal.dataset import scan_images
+from ..files import fits_a_line, scan
 from ..thermal.reading import SUFFIXES
 
 ARCHIVE_SUFFIXES = (
@@ -44,7 +43,7 @@ def find_sources(sources: Sequence[str]) -> Sources:
     """Find images and archives below folders.
 
     Hidden files and folders are skipped. Links are followed to images, see
-    :func:`~infmae_mm.thermal.dataset.scan_images`.
+    :func:`~infmae_mm.files.scan`.
 
     Args:
         sources (Sequence[str]): Folders; images and archives themselves.
@@ -57,8 +56,10 @@ def find_sources(sources: Sequence[str]) -> Sources:
     for source in sources:
         path = os.path.abspath(source)
         if os.path.isdir(path):
-            images.update(os.path.join(path, p) for p in scan_images(path))
-            archives.update(_scan_archives(path))
+            images.update(os.path.join(path, p) for p in scan(path, SUFFIXES))
+            archives.update(
+                os.path.join(path, p) for p in scan(path, ARCHIVE_SUFFIXES)
+            )
         elif not os.path.lexists(path):
             raise FileNotFoundError(f'There is no folder {source}.')
         elif path.lower().endswith(SUFFIXES):
@@ -70,25 +71,7 @@ def find_sources(sources: Sequence[str]) -> Sources:
                 f'{source} is neither a folder, nor an image '
                 f'({", ".join(SUFFIXES)}), nor an archive.'
             )
-    listable = {path for path in images if _is_line(path)}
+    listable = {path for path in images if fits_a_line(path)}
     return Sources(
         sorted(listable), sorted(archives), sorted(images - listable)
     )
-
-
-def _scan_archives(folder: str) -> Iterator[str]:
-    for parent, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith('.')]
-        for name in files:
-            if not name.startswith('.') and name.lower().endswith(
-                ARCHIVE_SUFFIXES
-            ):
-                yield str(Path(parent, name))
-
-
-def _is_line(path: str) -> bool:
-    try:
-        path.encode()
-    except UnicodeEncodeError:
-        return False
-    return path.splitlines() == [path]

@@ -10,6 +10,7 @@ Example:
 """
 
 import ast
+import hashlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,7 @@ from .journal import write_whole
 RUNTIME = 'infmae_runtime.py'
 _ROOT = Path(__file__).parents[1]
 _START = 'deploy.runtime'
+_SEAL = '# sha256 of the lines above: '
 
 _HEADER = f'''"""Runs what tools/export.py of infmae_mm {__version__} exported.
 
@@ -123,21 +125,30 @@ def bundle() -> str:
 
 
 def write_runtime(folder: str | Path) -> Path:
-    """Write the file into a folder, unless it is there already.
+    """Write the file into a folder, in place of one of another version.
 
     Raises:
-        InputError: If another file has its name.
+        InputError: If another file has its name, or somebody changed it.
     """
     path = Path(folder) / RUNTIME
-    text = bundle()
-    if not path.exists():
-        write_whole(path, text.encode())
-    elif path.read_text('utf-8', 'replace') != text:
+    if path.exists() and not _is_unchanged(path.read_text('utf-8', 'replace')):
         raise InputError(
-            f'{path} is of another version: move it away, or choose another '
-            'folder.'
+            f'{path} is none that this wrote, or was changed: move it away, '
+            'or choose another folder.'
         )
+    text = bundle()
+    write_whole(path, f'{text}{_SEAL}{_digest(text)}\n'.encode())
     return path
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _is_unchanged(text: str) -> bool:
+    """Whether the digest in the last line is that of the lines before."""
+    body, _, digest = text.rpartition(_SEAL)
+    return digest.strip() == _digest(body)
 
 
 if __name__ == '__main__':

@@ -31,10 +31,17 @@ __all__ = [
 ]
 
 _MODELS = (
+    'ACM',
     'DNANet',
+    'LPNetGA',
+    'LPNetGAHead',
+    'MSHNet',
+    'MSHNetHead',
+    'SLSLoss',
     'SmallTargetHead',
     'SmallTargetSegmentor',
     'TargetSoftIoULoss',
+    'TransUNet',
 )
 
 

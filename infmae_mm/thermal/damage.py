@@ -1,4 +1,4 @@
-"""What is raised inside the reading of a file, which does not know its path."""
+"""What is raised inside the reading of a file, where no path is known."""
 
 
 class DamagedImageError(ValueError):

@@ -10,7 +10,7 @@ from mmengine.dataset import BaseDataset
 from mmengine.registry import DATASETS
 
 from ..files import parse_list, scan
-from .reading import SUFFIXES, UnreadableImageError, printable
+from .reading import SUFFIXES, UnreadableImageError
 
 
 def scan_images(folder: str) -> Iterator[str]:
@@ -226,8 +226,8 @@ class InfraredImages(BaseDataset):
         for path in paths:
             if not path.lower().endswith(SUFFIXES):
                 raise ValueError(
-                    f'{self.ann_file} names {ascii(path)}, which ends in none of '
-                    f'{", ".join(SUFFIXES)}: each line is the path of an '
+                    f'{self.ann_file} names {ascii(path)}, which ends in none '
+                    f'of {", ".join(SUFFIXES)}: each line is the path of an '
                     'image, absolute or relative to data_root.'
                 )
         # some may be missing, which is reported in training, but not all

@@ -1,7 +1,8 @@
 """Upstream's inferencers on thermal images of any depth."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,7 +15,10 @@ from mmengine.structures import BaseDataElement
 from torch import nn
 
 from ..checkpoint import extract_state_dict, load_complete, read_checkpoint
+from .dataset import scan_images
 from .loading import LoadThermalImage
+
+ThermalInputs = str | os.PathLike | np.ndarray | Sequence[str | np.ndarray]
 
 
 class ThermalInferencerMixin:
@@ -30,8 +34,13 @@ class ThermalInferencerMixin:
 
     Images are paths, or arrays in memory (:func:`.loading.array_to_grey`),
     which are mapped alike. A picture has the name of its image, with
-    ``.png`` behind it where it is of another format.
+    ``.png`` behind it where it is of another format. Images whose names
+    differ by folder or suffix alone keep those in the names of their results.
     """
+
+    # of images in this call whose results would share a file
+    _names: Mapping[str, str] = {}
+    _picture_names: Mapping[str, str] = {}
 
     def _init_model(
         self, cfg: Config, weights: str | None, device: str = 'cpu'
@@ -91,6 +100,23 @@ class ThermalInferencerMixin:
         with DefaultScope.overwrite_default_scope(cfg.get('default_scope')):
             return Compose([_to_results, *loaders, *others])
 
+    def _inputs_to_list(self, inputs: ThermalInputs) -> list:
+        """List the images of a folder as the datasets do; keep names apart.
+
+        Raises:
+            ValueError: If there is no image in a folder.
+        """
+        if isinstance(inputs, (str, os.PathLike)) and os.path.isdir(inputs):
+            folder = os.fspath(inputs)
+            inputs = [os.path.join(folder, n) for n in scan_images(folder)]
+            if not inputs:
+                raise ValueError(f'There is no image in the folder {folder}.')
+        inputs = super()._inputs_to_list(inputs)
+        paths = [i for i in inputs if isinstance(i, str)]
+        self._names = _names_apart(paths, lambda path: Path(path).stem)
+        self._picture_names = _names_apart(paths, _picture_name)
+        return inputs
+
     def visualize(
         self,
         inputs: Sequence[str | np.ndarray],
@@ -121,13 +147,51 @@ class ThermalInferencerMixin:
                 yield image
                 continue
             # a file, for upstream names its pictures after files
-            name = os.path.basename(source)
-            if not name.lower().endswith('.png'):
-                name = f'{name}.png'
+            name = self._picture_names.get(source, _picture_name(source))
             file = folder / name
             file.write_bytes(cv2.imencode('.png', image)[1].tobytes())
             yield str(file)
             file.unlink()
+
+
+def _picture_name(path: str) -> str:
+    name = os.path.basename(path)
+    return name if name.lower().endswith('.png') else f'{name}.png'
+
+
+def _names_apart(
+    paths: Sequence[str], name_of: Callable[[str], str]
+) -> dict[str, str]:
+    """Names for results of images that upstream would give one name.
+
+    The last of two would replace the first.
+
+    Args:
+        paths (Sequence[str]): Paths of images.
+        name_of (Callable): What upstream names a result after.
+
+    Returns:
+        dict[str, str]: Of such images alone: ``a/0001.jpg`` and
+        ``b/0001.jpg`` become ``a_0001_jpg.png`` and ``b_0001_jpg.png``.
+    """
+    paths = list(dict.fromkeys(paths))
+    given = Counter(name_of(path).lower() for path in paths)
+    alike = [path for path in paths if given[name_of(path).lower()] > 1]
+    if not alike:
+        return {}
+    folders = [os.path.dirname(os.path.abspath(path)) for path in alike]
+    common = os.path.commonpath(folders)
+    names: dict[str, str] = {}
+    taken = {Path(name).stem for name in given}
+    for path in alike:
+        name = os.path.relpath(os.path.abspath(path), common)
+        name = name.replace(os.sep, '_').replace('.', '_')
+        number = 1
+        while (unique := f'{name}_{number}' if number > 1 else name) in taken:
+            number += 1
+        taken.add(unique)
+        names[path] = f'{unique}.png'
+    return names
 
 
 def _to_results(source: str | os.PathLike | np.ndarray) -> dict:

@@ -6,7 +6,8 @@ from mmcv.transforms import BaseTransform
 from mmengine.registry import TRANSFORMS
 
 from .mapping import build_mapping, describe
-from .reading import read_image
+from .palettes import check_palette, palette_to_grey
+from .reading import InfraredFile, radiometric_options
 
 
 def array_to_grey(image: np.ndarray) -> np.ndarray:
@@ -49,7 +50,9 @@ class LoadThermalImage(BaseTransform):
     Required keys: ``img_path``; or, where it is missing or None, ``img``, an
     image in memory (:func:`array_to_grey`). Added keys: ``img``,
     ``img_shape`` and ``ori_shape`` (height and width), ``mapping`` (a dict:
-    the rule and its figures, ``low`` and ``high`` in the unit of the file).
+    the rule and its figures, ``low`` and ``high`` in the unit of the file;
+    ``palette``, where colours were mapped back, and ``unit``, where the frame
+    of a radiometric JPEG was read).
 
     Args:
         channels (int): 1 for (H, W, 1), or 3 for (H, W, 3), the same grey in
@@ -62,6 +65,14 @@ class LoadThermalImage(BaseTransform):
             keeps what is finer than a grey level of 8 bits. Otherwise uint8.
             Defaults to False.
         backend_args (dict, optional): Arguments of the file backend.
+        palette (str): How colours of 8 bits become grey: ``'luma'``; the name
+            of a palette (:func:`.palettes.palette_names`), whose colours are
+            mapped back to the grey levels behind them; or ``'auto'``, which
+            finds it, and takes the luma where there is none. Defaults to
+            ``'luma'``.
+        radiometric (str | dict, optional): Read the frame in the header of a
+            radiometric JPEG: ``'counts'`` or ``'temperature'``, see
+            :class:`.reading.InfraredFile`. Defaults to None, the picture.
     """
 
     def __init__(
@@ -70,31 +81,49 @@ class LoadThermalImage(BaseTransform):
         mapping: str | dict = 'percentile',
         to_float32: bool = False,
         backend_args: dict | None = None,
+        palette: str = 'luma',
+        radiometric: str | dict | None = None,
     ) -> None:
+        check_palette(palette)
+        radiometric_options(radiometric)
         if channels not in (1, 3):
             raise ValueError(f'channels must be 1 or 3, got {channels!r}.')
         self.channels = channels
         self.mapping = build_mapping(mapping)
         self.to_float32 = to_float32
         self.backend_args = backend_args
+        self.palette = palette
+        self.radiometric = radiometric
 
     def transform(self, results: dict) -> dict:
         """Load.
 
         Raises:
             UnreadableImageError: See :func:`.reading.read_image`.
-            ValueError: If an array is no image, or none of its values is
-                finite.
+            ValueError: If an array is no image, none of its values is
+                finite, or its colours are not of the palette.
         """
+        notes = {}
         if results.get('img_path') is not None:
-            image = read_image(
-                results['img_path'], backend_args=self.backend_args
+            file = InfraredFile(
+                results['img_path'],
+                self.backend_args,
+                self.palette,
+                self.radiometric,
             )
+            image, notes = file.decode(), file.notes
         else:
-            image = array_to_grey(results['img'])
-        image, results['mapping'] = self.mapping(
+            image = results['img']
+            colour = image.ndim == 3 and image.shape[2] in (3, 4)
+            if self.palette != 'luma' and colour and image.dtype == np.uint8:
+                bgr = np.ascontiguousarray(image[..., :3])
+                image, notes['palette'] = palette_to_grey(bgr, self.palette)
+            else:
+                image = array_to_grey(image)
+        image, figures = self.mapping(
             image, np.float32 if self.to_float32 else np.uint8
         )
+        results['mapping'] = {**figures, **notes}
         results['img_shape'] = results['ori_shape'] = image.shape
         results['img'] = (
             image[..., None]  # (H, W, 1)
@@ -107,5 +136,7 @@ class LoadThermalImage(BaseTransform):
         return (
             f'{type(self).__name__}(channels={self.channels}, '
             f'mapping={describe(self.mapping)}, '
-            f'to_float32={self.to_float32}, backend_args={self.backend_args})'
+            f'to_float32={self.to_float32}, '
+            f'backend_args={self.backend_args}, palette={self.palette!r}, '
+            f'radiometric={self.radiometric!r})'
         )

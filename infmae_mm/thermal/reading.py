@@ -357,7 +357,7 @@ class InfraredFile:
             length, kind = struct.unpack_from('>I4s', self.data, i)
             if kind == b'IEND':
                 return
-            if kind == b'IHDR' and length >= 8:
+            if kind == b'IHDR' and i + 16 <= len(self.data):
                 width, height = struct.unpack_from('>II', self.data, i + 8)
                 # a byte of deflate is 1032 at most, which hold 8 pixels each
                 check_size(width, height, len(self.data), 8 * 1032)

@@ -15,7 +15,8 @@ from mmengine.registry import TRANSFORMS
 from mmengine.structures import BaseDataElement
 
 from .mapping import build_mapping, describe
-from .reading import REDUCTIONS, InfraredFile
+from .palettes import check_palette
+from .reading import REDUCTIONS, InfraredFile, radiometric_options
 
 
 def to_height_width(size: int | tuple[int, int]) -> tuple[int, int]:
@@ -89,6 +90,8 @@ class LoadRandomResizedCrop(BaseTransform):
         mapping (str | dict): Rule of :mod:`.mapping` for images of more than
             8 bits. Defaults to ``'percentile'``.
         backend_args (dict, optional): Arguments of the file backend.
+        palette (str): See :class:`.loading.LoadThermalImage`.
+        radiometric (str | dict, optional): See there.
     """
 
     def __init__(
@@ -98,7 +101,11 @@ class LoadRandomResizedCrop(BaseTransform):
         ratio: tuple[float, float] = (3 / 4, 4 / 3),
         mapping: str | dict = 'percentile',
         backend_args: dict | None = None,
+        palette: str = 'luma',
+        radiometric: str | dict | None = None,
     ) -> None:
+        check_palette(palette)
+        radiometric_options(radiometric)
         if not 0 < scale[0] <= scale[1] <= 1:
             raise ValueError(f'scale must be within (0, 1], got {scale}.')
         if not 0 < ratio[0] <= ratio[1]:
@@ -108,6 +115,8 @@ class LoadRandomResizedCrop(BaseTransform):
         self.ratio = tuple(ratio)
         self.mapping = build_mapping(mapping)
         self.backend_args = backend_args
+        self.palette = palette
+        self.radiometric = radiometric
 
     @cache_randomness
     def sample_box(self, height: int, width: int) -> tuple[int, int, int, int]:
@@ -143,12 +152,18 @@ class LoadRandomResizedCrop(BaseTransform):
         Raises:
             UnreadableImageError: See :func:`.reading.read_image`.
         """
-        file = InfraredFile(results['img_path'], self.backend_args)
+        file = InfraredFile(
+            results['img_path'],
+            self.backend_args,
+            self.palette,
+            self.radiometric,
+        )
         box = self.sample_box(*file.size)
         by = self._reduction(box) if file.is_jpeg else 1
         # (top, left, height, width) in pixels of the decoded picture
         top, left, h, w = (n // by for n in box)
-        image, results['mapping'] = self.mapping(file.decode(by))
+        image, figures = self.mapping(file.decode(by))
+        results['mapping'] = {**figures, **file.notes}
         image = image[top : top + h, left : left + w]
         results['img'] = resize(image, self.size)
         results['img_shape'] = self.size
@@ -164,7 +179,8 @@ class LoadRandomResizedCrop(BaseTransform):
         return (
             f'{type(self).__name__}(size={self.size}, scale={self.scale}, '
             f'ratio={self.ratio}, mapping={describe(self.mapping)}, '
-            f'backend_args={self.backend_args})'
+            f'backend_args={self.backend_args}, palette={self.palette!r}, '
+            f'radiometric={self.radiometric!r})'
         )
 
 

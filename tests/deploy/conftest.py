@@ -17,13 +17,8 @@ from toy_inputs import ROOT, scene  # noqa: E402
 SEGMENTATION = """
 _base_ = '{root}/configs/segmentation/infmae-tiny_upernet_demo.py'
 model = dict(
-    backbone=dict(
-        arch=dict(
-            embed_dims=(8, 12, 16), depths=(1, 1, 1), num_heads=2
-        ),
-        init_cfg=None,
-    ),
-    decode_head=dict(in_channels=[8, 12, 16, 16], channels=8),
+    backbone=dict(arch='tiny', init_cfg=None),
+    decode_head=dict(in_channels=[32, 48, 64, 64], channels=8),
     auxiliary_head=None,
     test_cfg=dict(_delete_=True, mode='slide', crop_size=(64, 80),
                   stride=(40, 50)),

@@ -16,8 +16,14 @@ import pytest
 import torch
 from toy_inputs import ROOT, write_video
 
+from infmae_mm.deploy import bundle as bundle_module
 from infmae_mm.deploy import export as export_module
-from infmae_mm.deploy.bundle import RUNTIME, bundle, needed_modules
+from infmae_mm.deploy.bundle import (
+    RUNTIME,
+    bundle,
+    needed_modules,
+    write_runtime,
+)
 from infmae_mm.deploy.export import (
     ExportError,
     example,
@@ -207,8 +213,19 @@ def test_nothing_is_overwritten(trained, tmp_path):
         export([*trained('segmentation'), str(path)])
     assert path.read_text() == 'mine'
     (tmp_path / RUNTIME).write_text('mine too')
-    with pytest.raises(SystemExit, match='another version'):
+    with pytest.raises(SystemExit, match='was changed'):
         export([*trained('segmentation'), str(tmp_path / 'p.onnx')])
+
+
+def test_a_runtime_of_another_version_is_replaced(tmp_path, monkeypatch):
+    path = write_runtime(tmp_path)
+    text = path.read_text()
+    monkeypatch.setattr(bundle_module, '_HEADER', '# another version\n')
+    write_runtime(tmp_path)
+    assert path.read_text().startswith('# another version')
+    path.write_text(text + '# a change\n')
+    with pytest.raises(InputError, match='was changed'):
+        write_runtime(tmp_path)
 
 
 def test_a_graph_of_one_size_is_found_out(tmp_path):

@@ -46,7 +46,7 @@ def test_files_of_any_network(main, folders, capsys, tmp_path):
     printed = capsys.readouterr().out
     assert '3 images' in printed
     # all but Fa
-    assert printed.count('100.00') == 7
+    assert printed.count('100.00') == 8
     assert printed.count(' 0.00') == 1
     assert (tmp_path / 'results' / 'roc.png').is_file()
     with pytest.raises(SystemExit, match='results is not empty'):
@@ -101,7 +101,7 @@ def test_files_of_matlab(main, folders, tmp_path, capsys):
     for values in (truth, (truth * 255).astype(np.uint8), truth > 0.5):
         savemat(path, dict(T=values))
         main(folders)
-        assert capsys.readouterr().out.count('100.00') == 7
+        assert capsys.readouterr().out.count('100.00') == 8
     for content, expected in (
         (dict(a=truth, b=truth), '2 variables'),
         (dict(T='text'), 'not the probability'),

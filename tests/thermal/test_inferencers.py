@@ -13,6 +13,7 @@ from mmengine.registry import DefaultScope
 
 from infmae_mm.segmentation import ThermalSegInferencer
 from infmae_mm.thermal import UnreadableImageError
+from infmae_mm.thermal.inferencer import _names_apart, _picture_name
 
 CONFIGS = Path(__file__).parents[2] / 'configs'
 
@@ -247,3 +248,22 @@ def test_no_thermal_loader(segmentation):
     _, theirs, weights = segmentation
     with pytest.raises(ValueError, match='needs one LoadThermalImage'):
         ThermalSegInferencer(theirs, weights=weights, device='cpu')
+
+
+def test_results_of_images_of_one_name_are_kept_apart(tmp_path):
+    def apart(*paths):
+        return _names_apart(paths, lambda path: Path(path).stem)
+
+    a, b = str(tmp_path / 'a' / '0001.jpg'), str(tmp_path / 'b' / '0001.jpg')
+    other = str(tmp_path / 'b' / '2.jpg')
+    names = {a: 'a_0001_jpg.png', b: 'b_0001_jpg.png'}
+    assert apart(a, b, other, a) == names
+    assert _names_apart([a, b], _picture_name) == names
+    png = str(tmp_path / 'a' / '0001.PNG')
+    assert len(set(apart(a, png).values())) == 2
+    assert _names_apart([a, png], _picture_name) == {}
+    clash = [str(tmp_path / n) for n in ('a_b/1.png', 'a/b_1.png', 'c/1.png')]
+    clash.append(str(tmp_path / 'a/b/1.png'))
+    names = list(apart(*clash).values())
+    assert len(set(names)) == len(names)
+    assert apart(a, other) == {}

@@ -117,7 +117,7 @@ class SLSLoss(nn.Module):
         weight: Tensor | None = None,
         ignore_index: int | None = 255,
     ) -> Tensor:
-        """Compute the loss; arguments and errors as :class:`TargetSoftIoULoss`.
+        """Compute the loss; arguments and errors: :class:`TargetSoftIoULoss`.
 
         Returns:
             Tensor: Scalar, 0 or more.
