@@ -15,8 +15,6 @@ from infmae_mm.compare.cells import make_cells
 from infmae_mm.compare.plan import read_plan
 from infmae_mm.compare.results import loss_curve, summarise
 
-pytestmark = pytest.mark.slow
-
 BROWSERS = ('chromium', 'chromium-browser', 'google-chrome')
 
 

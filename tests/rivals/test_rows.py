@@ -11,8 +11,6 @@ from infmae_mm.compare.rehearsal import rehearse
 from infmae_mm.engine.launch import set_data_root
 from infmae_mm.synthetic.layouts import write_scenes
 
-pytestmark = pytest.mark.slow
-
 CONFIGS = Path(__file__).parents[2] / 'configs'
 PRETRAIN = sorted((CONFIGS / 'pretrain/rivals').glob('*.py'))
 SEGMENTATION = sorted((CONFIGS / 'segmentation/rivals').glob('*msrs*.py'))
