@@ -357,6 +357,8 @@ class InfraredFile:
             length, kind = struct.unpack_from('>I4s', self.data, i)
             if kind == b'IEND':
                 return
+            if not kind.isalpha():
+                break
             if kind == b'IHDR' and i + 16 <= len(self.data):
                 width, height = struct.unpack_from('>II', self.data, i + 8)
                 # a byte of deflate is 1032 at most, which hold 8 pixels each
@@ -366,7 +368,7 @@ class InfraredFile:
                     self.data[i + 8 : i + 8 + length]
                 )
             i += 12 + length
-        raise DamagedImageError('truncated PNG: its end is missing')
+        raise DamagedImageError('truncated or damaged PNG: its end is missing')
 
     def _check_bmp(self) -> None:
         if len(self.data) < 54:
