@@ -65,7 +65,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         items = find_items(args.inputs, args.out)
         network = load_network(args.config, args.checkpoint, args.device)
         options = chosen_options(args, network.task)
-        predictor = TorchPredictor(network, **options)
+        predictor = TorchPredictor(network, args.radiometric, **options)
         settings = chosen_settings(args)
         progress = Progress(
             BarColumn(),

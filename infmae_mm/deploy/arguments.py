@@ -48,6 +48,11 @@ def add_prediction_arguments(parser: argparse.ArgumentParser) -> None:
         help='degrees Celsius = SCALE * value of the file + OFFSET',
     )
     parser.add_argument(
+        '--radiometric',
+        choices=['counts', 'temperature'],
+        help='read the raw frame of radiometric JPEG, not the picture',
+    )
+    parser.add_argument(
         '--tile',
         type=int,
         metavar='PIXELS',

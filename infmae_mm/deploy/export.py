@@ -71,6 +71,8 @@ def preprocessing_of(network: Network) -> Preprocessing:
         steps=tuple(steps),
         mean=tuple(mean),
         std=tuple(std),
+        palette=network.loader.palette,
+        radiometric=network.loader.radiometric,
     )
 
 

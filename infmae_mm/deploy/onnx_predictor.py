@@ -7,7 +7,6 @@ from typing import Any
 import cv2
 import numpy as np
 
-from ..thermal.reading import read_image
 from .inputs import InputError
 from .onnx_file import Metadata, open_session
 from .preprocessing import Preprocessing
@@ -22,6 +21,7 @@ from .results import (
     TargetMap,
 )
 from .tiles import average, tile_boxes
+from .values import read_values
 
 
 class OnnxPredictor:
@@ -30,12 +30,17 @@ class OnnxPredictor:
     Args:
         path (str): The file.
         threads (int): For one operator; 0: as many as cores.
+        radiometric (str, optional): 'counts' or 'temperature': what is read
+            of radiometric JPEG, in place of what the file says.
 
     Raises:
         InputError: If it is no such file, or holds a backbone alone.
     """
 
-    def __init__(self, path: str, threads: int = 0) -> None:
+    def __init__(
+        self, path: str, threads: int = 0, radiometric: str | None = None
+    ) -> None:
+        self.radiometric = radiometric
         self._session = open_session(path, threads)
         self._about = about = Metadata.from_session(self._session, path)
         if about.task not in TASKS:
@@ -59,7 +64,11 @@ class OnnxPredictor:
 
     def read(self, path: str) -> Reading:
         """See :class:`.prediction.Predictor`."""
-        return Reading(read_image(path))
+        return read_values(
+            path,
+            self._preprocessing.palette,
+            self.radiometric or self._preprocessing.radiometric,
+        )
 
     def grey(self, values: np.ndarray) -> np.ndarray:
         """See :class:`.prediction.Predictor`."""

@@ -36,12 +36,14 @@ class Predictor(Protocol):
         options (Options): Classes, palette and thresholds.
         iou (float): Overlap above which boxes of two tiles are one object.
         identity (str): What tells this network from any other.
+        radiometric (str | None): What is read of radiometric JPEG.
     """
 
     task: str
     options: Options
     iou: float
     identity: str
+    radiometric: str | None
 
     def read(self, path: str) -> Reading:
         """Read an image file."""
@@ -177,6 +179,7 @@ class PredictionRun:
             'overlap': settings.overlap,
             'pictures': settings.pictures,
             'temperature': settings.temperature,
+            'radiometric': self.predictor.radiometric,
         }
 
     def run(self, advance: Callable[[int], None] = lambda count: None) -> int:

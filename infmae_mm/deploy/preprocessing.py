@@ -67,6 +67,8 @@ class Preprocessing:
             :data:`STEPS`, and its attributes.
         mean (tuple[float, ...]): Of each channel of the network's input.
         std (tuple[float, ...]): The same.
+        palette (str): How colours become grey.
+        radiometric (str | dict | None): What is read of radiometric JPEG.
     """
 
     mapping: dict
@@ -74,6 +76,8 @@ class Preprocessing:
     steps: tuple[dict, ...]
     mean: tuple[float, ...]
     std: tuple[float, ...]
+    palette: str = 'luma'
+    radiometric: str | dict | None = None
 
     def grey(self, values: np.ndarray) -> np.ndarray:
         """Map values (H, W) to 0 to 255, uint8 or float32."""

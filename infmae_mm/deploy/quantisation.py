@@ -13,9 +13,10 @@ from onnxruntime.quantization import (
 )
 from onnxruntime.transformers.float16 import convert_float_to_float16
 
-from ..thermal.reading import UnreadableImageError, read_image
+from ..thermal.reading import UnreadableImageError
 from .inputs import InputError, scan_files
 from .preprocessing import Preprocessing
+from .values import read_values
 
 MAX_IMAGES = 64
 """Images of the calibration, spread over the folder."""
@@ -113,7 +114,9 @@ def _images(folder: str, preprocessing: Preprocessing) -> Iterator[np.ndarray]:
 
 def _read(path: str, preprocessing: Preprocessing) -> np.ndarray | None:
     try:
-        values = read_image(path)
+        values = read_values(
+            path, preprocessing.palette, preprocessing.radiometric
+        ).values
     except UnreadableImageError as error:
         print(f'Passed over: {error}')
         return None

@@ -66,7 +66,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser.parse_args(argv)
     try:
         items = find_items(args.inputs, args.out)
-        predictor = OnnxPredictor(args.model, args.threads)
+        predictor = OnnxPredictor(args.model, args.threads, args.radiometric)
         predictor.choose(**chosen_options(args, predictor.task))
         run = PredictionRun(
             predictor,

@@ -8,7 +8,6 @@ import numpy as np
 import torch
 from mmengine.dataset import Compose
 
-from ..thermal.reading import read_image
 from .network import Network
 from .results import (
     ClassScores,
@@ -19,6 +18,7 @@ from .results import (
     Reading,
     TargetMap,
 )
+from .values import read_values
 
 
 class TorchPredictor:
@@ -29,10 +29,18 @@ class TorchPredictor:
 
     Args:
         network (Network): The network.
+        radiometric (str, optional): 'counts' or 'temperature': what is read
+            of radiometric JPEG, in place of what the config says.
         **options: Of :class:`.results.Options`, in place of the network's.
     """
 
-    def __init__(self, network: Network, **options: Any) -> None:
+    def __init__(
+        self,
+        network: Network,
+        radiometric: str | None = None,
+        **options: Any,
+    ) -> None:
+        self.radiometric = radiometric
         self.task = network.task
         self.iou = network.iou
         self.identity = network.identity
@@ -46,8 +54,12 @@ class TorchPredictor:
 
     def read(self, path: str) -> Reading:
         """See :class:`.prediction.Predictor`."""
-        return Reading(
-            read_image(path, backend_args=self._loader.backend_args)
+        loader = self._loader
+        return read_values(
+            path,
+            loader.palette,
+            self.radiometric or loader.radiometric,
+            loader.backend_args,
         )
 
     def grey(self, values: np.ndarray) -> np.ndarray:

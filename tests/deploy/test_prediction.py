@@ -16,11 +16,10 @@ from infmae_mm.deploy.results import (
     Detections,
     LabelMap,
     Options,
-    Reading,
     TargetMap,
 )
+from infmae_mm.deploy.values import read_values
 from infmae_mm.thermal.mapping import build_mapping
-from infmae_mm.thermal.reading import read_image
 
 
 class InterruptedRunError(Exception):
@@ -32,6 +31,7 @@ class ToyPredictor:
 
     iou = 0.5
     identity = 'toy'
+    radiometric = None
 
     def __init__(self, task, stop_after=10**9, **options):
         self.task = task
@@ -42,7 +42,7 @@ class ToyPredictor:
         self.left = stop_after
 
     def read(self, path):
-        return Reading(read_image(path))
+        return read_values(path, radiometric=self.radiometric)
 
     def grey(self, values):
         return build_mapping('minmax')(values)[0]

@@ -1,0 +1,50 @@
+"""What a file stores, and the temperatures that it tells of itself."""
+
+import numpy as np
+
+from ..thermal.reading import InfraredFile, UnreadableImageError
+from .results import Reading
+
+
+def read_values(
+    path: str,
+    palette: str = 'luma',
+    radiometric: str | dict | None = None,
+    backend_args: dict | None = None,
+) -> Reading:
+    """Read an image, and degrees Celsius where it is a radiometric JPEG.
+
+    Args:
+        path (str): The file.
+        palette (str): See :class:`..thermal.reading.InfraredFile`.
+        radiometric (str | dict, optional): See there. Without it, the picture
+            of a radiometric JPEG is read, and its temperatures are known if
+            the frame in its header is of the size of the picture.
+        backend_args (dict, optional): Arguments of the file backend.
+
+    Raises:
+        UnreadableImageError: See :func:`..thermal.reading.read_image`.
+    """
+    file = InfraredFile(path, backend_args, palette, radiometric)
+    values = file.decode()
+    if file.radiometric.get('kind') == 'temperature':
+        return Reading(values, values)
+    celsius = _celsius(file, backend_args)
+    if celsius is not None and celsius.shape != values.shape:
+        celsius = None
+    return Reading(values, celsius)
+
+
+def _celsius(
+    file: InfraredFile, backend_args: dict | None
+) -> np.ndarray | None:
+    """Temperatures of the frame in the header, turned as the picture is."""
+    try:
+        if file.read_radiometric() is None:
+            return None
+        return InfraredFile(
+            file.path, backend_args, radiometric='temperature'
+        ).decode()
+    except UnreadableImageError:
+        # the picture, or the counts, are there all the same
+        return None
