@@ -88,8 +88,8 @@ def find_sources(
     if unused:
         raise ValueError(
             f'--exclude {" ".join(sorted(unused))} fits no image. Patterns '
-            'are of the path below a source, or of the name of a file or folder '
-            "on it: 'masks', '*_mask.png', 'a/b/*'."
+            'are of the path below a source, or of the name of a file or '
+            "folder on it: 'masks', '*_mask.png', 'a/b/*'."
         )
     images -= excluded
     listable = {path for path in images if fits_a_line(path)}
