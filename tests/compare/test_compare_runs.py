@@ -191,7 +191,7 @@ def test_changed_config_is_refused_or_set_aside(done, compare, toys, tmp_path):
 
 
 def test_a_failure_costs_one_cell(compare, toys, tmp_path, capsys):
-    """And a row that was killed goes on where it was."""
+    """What was trained before is not trained again."""
     plan = tmp_path / 'plan.py'
     config = str(toys / 'config.py')
     plan.write_text(
@@ -201,7 +201,7 @@ pretrainings = dict(_delete_=True)
 rows = dict(
     _delete_=True,
     fails=dict(title='Fails', config={config!r}, scratch=True,
-               options={{'model.fails': True}}),
+               options={{'visualizer.fails': True}}),
     scratch=dict(title='Scratch', config={config!r}, scratch=True),
 )
 """

@@ -177,7 +177,7 @@ def test_detection(path, m3fd, tmp_path):
         for transform in cfg[key].dataset.pipeline:
             for size in ('scale', 'crop_size'):
                 if size in transform:
-                    transform[size] = (128, 96)
+                    transform[size] = (96, 128)
             if 'ratio_range' in transform:
                 transform.ratio_range = (1.0, 1.2)
     if 'rpn' in model.get('test_cfg', {}) and model.test_cfg.rpn:
