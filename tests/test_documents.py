@@ -90,6 +90,15 @@ def test_targets_of_make():
                 assert named <= targets, page
 
 
+@pytest.mark.parametrize('page', PAGES, ids=lambda p: p.name)
+def test_links_lead_to_files_of_the_site(page):
+    """A file outside docs/ is named as code: the site does not have it."""
+    links = re.findall(r'\]\(([^)#:]+\.\w+)(?:#[^)]*)?\)', page.read_text())
+    assert not [link for link in links if not (page.parent / link).exists()]
+    if page.parent.name == 'docs':
+        assert not [link for link in links if link.startswith('../')]
+
+
 def test_every_page_is_in_the_navigation():
     class Loader(yaml.SafeLoader):
         """Reads mkdocs.yml without the objects of its tags."""

@@ -144,10 +144,12 @@ class BackboneFitHook(Hook):
             model (nn.Module): Any model with an :class:`InfMAE` in it.
         """
         for parent, backbone in _backbones(model):
+            # Heads of masks have the stride of what they join, not of maps.
             heads = {
                 head: strides
-                for head in parent.modules()
-                if (strides := _strides_of(head))
+                for name in ('bbox_head', 'rpn_head')
+                if (head := getattr(parent, name, None)) is not None
+                and (strides := _strides_of(head))
             }
             if heads:
                 _StrideWatch(backbone, heads)

@@ -94,6 +94,16 @@ def test_three_maps_fit_their_strides():
     assert not any(hooks), 'the first maps are enough'
 
 
+def test_strides_of_a_mask_head_are_not_those_of_maps():
+    """CondInst's says the stride of the map that it makes out of five."""
+    model = detector(strides=(4, 8, 16, 32))
+    mask_head = detector(strides=(8,)).bbox_head
+    model.mask_head = mask_head
+    BackboneFitHook().watch(model)
+    maps = model.extract_feat(torch.zeros(1, 3, 64, 96))
+    mask_head(maps[:1])
+
+
 def test_a_moving_average_of_a_watched_model_predicts():
     model = detector(strides=(4, 8, 16, 32))
     BackboneFitHook().watch(model)

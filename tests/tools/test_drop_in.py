@@ -24,6 +24,7 @@ def rows(tmp_path_factory):
     done = subprocess.run(
         [
             *(sys.executable, TOOL, '--arch', 'tiny', '--out', out),
+            *('--size', '128', '160'),
             *('--only', *CONFIGS),
         ],
         capture_output=True,

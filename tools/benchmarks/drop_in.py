@@ -34,8 +34,8 @@ from infmae_mm.archs import parse_arch
 from infmae_mm.backbone import InfMAE
 from infmae_mm.engine import BackboneFitHook, check_backbone_fit
 
+Size = tuple[int, int]
 DOCS = Path(__file__).parents[2] / 'docs'
-HEIGHT, WIDTH = 128, 160
 
 
 def read_families(page: Path = DOCS / 'any_config.md') -> dict[str, str]:
@@ -77,7 +77,7 @@ def for_arch(lines: str, arch: str) -> str:
     return re.sub(pattern, lambda number: channels[number[1]], lines)
 
 
-def load(config: str, lines: str, folder: Path) -> Config:
+def load(config: str, lines: str, folder: Path, size: Size) -> Config:
     """Inherit an installed config, and add the lines of its family."""
     package, _, name = config.partition('/')
     root = Path(importlib.import_module(package).__file__).parent
@@ -86,27 +86,30 @@ def load(config: str, lines: str, folder: Path) -> Config:
     path.write_text(f'_base_ = {str(base)!r}\n{lines}')
     cfg = Config.fromfile(path)
     without_downloads(cfg.model)
+    if 'teacher_config' in cfg.model:
+        teacher = root / '.mim' / cfg.model.teacher_config
+        cfg.model.teacher_config = str(teacher)
     if 'data_preprocessor' in cfg:
         # as MMEngine's runner does
         cfg.model.setdefault('data_preprocessor', cfg.data_preprocessor)
-    stay_small(cfg.model.get('data_preprocessor') or ConfigDict())
+    stay_small(cfg.model.get('data_preprocessor') or ConfigDict(), size)
     return cfg
 
 
-def stay_small(preprocessor: ConfigDict) -> None:
+def stay_small(preprocessor: ConfigDict, size: Size) -> None:
     """Pad batches to the size of the random images, not of real ones."""
     if preprocessor.get('size') is not None:
-        preprocessor.size = (HEIGHT, WIDTH)
+        preprocessor.size = size
     for augment in preprocessor.get('batch_augments') or []:
         if augment.type == 'BatchFixedSizePad':
-            augment.size = (HEIGHT, WIDTH)
+            augment.size = size
 
 
-def detection_batch(model: torch.nn.Module) -> dict:
+def detection_batch(model: torch.nn.Module, size: Size) -> dict:
     """Two images with boxes, masks and a segmentation."""
     from mmdet.testing import demo_mm_inputs, demo_mm_proposals
 
-    shapes = [[3, HEIGHT, WIDTH]] * 2
+    shapes = [[3, *size]] * 2
     data = demo_mm_inputs(
         2,
         shapes,
@@ -124,35 +127,34 @@ def detection_batch(model: torch.nn.Module) -> dict:
     return data
 
 
-def segmentation_batch(model: torch.nn.Module) -> dict:
+def segmentation_batch(model: torch.nn.Module, size: Size) -> dict:
     """Two images with a label in each pixel."""
     from mmseg.structures import SegDataSample
 
     samples = []
     for _ in range(2):
-        labels = torch.randint(0, 2, (1, HEIGHT, WIDTH))
+        labels = torch.randint(0, 2, (1, *size))
         sample = SegDataSample(gt_sem_seg=PixelData(data=labels))
         sample.set_metainfo(
             dict(
-                img_shape=(HEIGHT, WIDTH),
-                ori_shape=(HEIGHT, WIDTH),
-                pad_shape=(HEIGHT, WIDTH),
+                img_shape=size,
+                ori_shape=size,
+                pad_shape=size,
                 padding_size=[0, 0, 0, 0],
             )
         )
         samples.append(sample)
     images = [
-        torch.randint(0, 256, (3, HEIGHT, WIDTH), dtype=torch.uint8)
-        for _ in samples
+        torch.randint(0, 256, (3, *size), dtype=torch.uint8) for _ in samples
     ]
     return dict(inputs=images, data_samples=samples)
 
 
-def classification_batch(model: torch.nn.Module) -> dict:
+def classification_batch(model: torch.nn.Module, size: Size) -> dict:
     """Two images with a label each."""
     from mmpretrain.structures import DataSample
 
-    images = torch.randint(0, 256, (2, 3, HEIGHT, WIDTH), dtype=torch.uint8)
+    images = torch.randint(0, 256, (2, 3, *size), dtype=torch.uint8)
     several = type(model.head).__name__ == 'CSRAClsHead'
     samples = [DataSample() for _ in images]
     for i, sample in enumerate(samples):
@@ -170,7 +172,7 @@ BATCHES = dict(
 )
 
 
-def try_config(config: str, lines: str) -> str:
+def try_config(config: str, lines: str, size: Size) -> str:
     """Take one training step and one prediction.
 
     Returns:
@@ -180,7 +182,7 @@ def try_config(config: str, lines: str) -> str:
     np.random.seed(0)
     package = config.split('/')[0]
     with tempfile.TemporaryDirectory() as folder:
-        cfg = load(config, lines, Path(folder))
+        cfg = load(config, lines, Path(folder), size)
     init_default_scope(package)
     model = MODELS.build(cfg.model)
     # of a semi-supervised detector, the detector
@@ -189,7 +191,7 @@ def try_config(config: str, lines: str) -> str:
     check_backbone_fit(model)
     hook = BackboneFitHook()
     hook.watch(model)
-    batch = BATCHES[package](model)
+    batch = BATCHES[package](model, size)
     model = revert_sync_batchnorm(model)
     for key in ('iter', 'epoch'):
         # some augmentations of batches ask where the training is
@@ -206,20 +208,20 @@ def try_config(config: str, lines: str) -> str:
     ]
     model.eval()
     with torch.no_grad():
-        data = model.data_preprocessor(BATCHES[package](model), False)
+        data = model.data_preprocessor(BATCHES[package](model, size), False)
         model(**data, mode='predict')
     return ' '.join(without)
 
 
-def _child(config: str, lines: str, log: str) -> None:
+def _child(config: str, lines: str, size: Size, log: str) -> None:
     with open(log, 'w') as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
-        without = try_config(config, lines)
+        without = try_config(config, lines, size)
         print(f'\nWITHOUT GRADIENT: {without}', flush=True)
 
 
-def run(config: str, lines: str, timeout: float) -> dict:
+def run(config: str, lines: str, size: Size, timeout: float) -> dict:
     """Try a config in a process of its own.
 
     Returns:
@@ -228,7 +230,7 @@ def run(config: str, lines: str, timeout: float) -> dict:
     context = multiprocessing.get_context('fork')
     with tempfile.NamedTemporaryFile('r', suffix='.log') as log:
         process = context.Process(
-            target=_child, args=(config, lines, log.name)
+            target=_child, args=(config, lines, size, log.name)
         )
         process.start()
         process.join(timeout)
@@ -261,6 +263,14 @@ def main(argv: Sequence[str] | None = None) -> None:
         help='size of the network; tiny is faster, with the channels of the '
         'lines replaced (default: base, as the lines are)',
     )
+    parser.add_argument(
+        '--size',
+        nargs=2,
+        type=int,
+        default=[256, 320],
+        metavar=('HEIGHT', 'WIDTH'),
+        help='of the random images (default: 256 320)',
+    )
     parser.add_argument('--timeout', type=float, default=600, metavar='S')
     parser.add_argument('--out', metavar='FILE.csv', help='default: printed')
     args = parser.parse_args(argv)
@@ -282,7 +292,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         writer.writeheader()
         for config, family in chosen.items():
             lines = for_arch(families[family], args.arch)
-            row = run(config, lines, args.timeout)
+            row = run(config, lines, tuple(args.size), args.timeout)
             writer.writerow({'family': family, **row})
             file.flush()
 
