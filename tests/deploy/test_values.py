@@ -25,9 +25,7 @@ def test_temperatures_of_camera_files(camera_files):
     folder, expected = camera_files
     seen = 0
     for name, about in expected.items():
-        reading = read_values(
-            os.path.join(folder, name), radiometric='counts'
-        )
+        reading = read_values(os.path.join(folder, name), radiometric='counts')
         assert reading.values.dtype == np.uint16
         if reading.celsius is None:
             continue
