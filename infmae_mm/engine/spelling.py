@@ -46,6 +46,7 @@ REGISTRIES = {
     'vis_backends': registry.VISBACKENDS,
     'log_processor': registry.LOG_PROCESSORS,
     'model': registry.MODELS,
+    'init_cfg': registry.WEIGHT_INITIALIZERS,
 }
 # Parts of models whose builders take keys of their own out of them.
 OPAQUE = re.compile(
@@ -108,7 +109,6 @@ def check_options(cfg: Config, options: dict) -> None:
     for option in options:
         node, path, kind = cfg, '', None
         for part in option.split('.'):
-            kind = REGISTRIES.get(part, kind)
             if isinstance(node, (list, tuple)):
                 if not part.isdecimal() or int(part) >= len(node):
                     raise SpellingError(
@@ -135,6 +135,8 @@ def check_options(cfg: Config, options: dict) -> None:
                     )
                 break
             path = f'{path}.{part}' if path else part
+            inherited = None if OPAQUE.fullmatch(part) else kind
+            kind = REGISTRIES.get(part, inherited)
 
 
 def _error(path: str, near: list[str], key: str | None = None) -> Exception:

@@ -1,7 +1,9 @@
 """Weights by the address ``infmae_mm://NAME``."""
 
 import hashlib
+import importlib
 import json
+import sys
 
 import pytest
 import torch
@@ -9,6 +11,7 @@ import torch
 from infmae_mm import InfMAE
 from infmae_mm.checkpoint import (
     CheckpointError,
+    from_authors,
     load_pretrained,
     published_names,
     read_checkpoint,
@@ -74,3 +77,10 @@ def test_what_ships_is_whole():
     """Each entry of the index of this repository, be there any."""
     for name in published_names():
         assert read_checkpoint(f'infmae_mm://{name}'), name
+
+
+def test_the_module_of_before():
+    sys.modules.pop('infmae_mm.conversion', None)
+    with pytest.warns(UserWarning, match=r'called infmae_mm\.checkpoint now'):
+        old = importlib.import_module('infmae_mm.conversion')
+    assert old.from_authors is from_authors

@@ -88,6 +88,9 @@ def test_option_at_any_depth(option, nearest):
         'default_hooks.checkpoint.save_last',
         'default_hooks.early.type',
         'model.backbone.with_cp',
+        'model.backbone.init_cfg.prefix',
+        'optim_wrapper.constructor',
+        'train_dataloader.batch_sampler.type',
         'custom_hooks.0.priority',
         'find_unused_parameters',
         'load_from',
@@ -95,6 +98,7 @@ def test_option_at_any_depth(option, nearest):
 )
 def test_what_the_types_take_may_be_new(option):
     cfg = load('pretrain')
+    cfg.model.backbone.init_cfg = dict(type='Pretrained', checkpoint='a.pth')
     check_options(cfg, {option: 1})
 
 
