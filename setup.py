@@ -77,7 +77,7 @@ setup(
     extras_require={
         **{
             name: read_requirements(name)
-            for name in ('onedl', 'openmmlab', 'deploy')
+            for name in ('onedl', 'openmmlab', 'deploy', 'tiff')
         },
         'tests': read_requirements('tests') + read_requirements('deploy'),
     },

@@ -8,6 +8,8 @@ import pytest
 from infmae_mm.files import (
     check_new_folder,
     open_atomically,
+    read_list,
+    scan,
     write_atomically,
 )
 
@@ -69,3 +71,44 @@ def test_new_folder(tmp_path):
     for taken in (tmp_path, tmp_path / 'mine'):
         with pytest.raises(FileExistsError, match='new or an empty folder'):
             check_new_folder(taken)
+
+
+@pytest.mark.parametrize('ending', ['\n', '\r\n', '\r'])
+@pytest.mark.parametrize(
+    'encoding', ['utf-8', 'utf-8-sig', 'utf-16', 'utf-16-le', 'utf-16-be']
+)
+def test_lists_of_any_editor(tmp_path, encoding, ending):
+    names = ['a/b.png', 'mit Leer.jpg', 'rot\u7ea2.TIF', 'x\u2028y.png']
+    text = ending.join([names[0], '', *names[1:], '  '])
+    mark = {'utf-16-le': '\ufeff', 'utf-16-be': '\ufeff'}.get(encoding, '')
+    (tmp_path / 'list.txt').write_bytes((mark + text).encode(encoding))
+    assert read_list(tmp_path / 'list.txt') == names
+
+
+def test_list_of_names_that_are_no_utf8(tmp_path):
+    (tmp_path / 'list.txt').write_bytes(b'\xba\xec.jpg\n')
+    (name,) = read_list(tmp_path / 'list.txt')
+    assert os.fsencode(name) == b'\xba\xec.jpg'
+
+
+@pytest.mark.parametrize('content', [b'a\0.\0', b'\xff\xfea', bytes(9)])
+def test_no_list(tmp_path, content):
+    (tmp_path / 'list.txt').write_bytes(content)
+    with pytest.raises(ValueError, match='list.txt'):
+        read_list(tmp_path / 'list.txt')
+
+
+def test_scan(tmp_path):
+    for name in ('b.JPG', 'a/c.png', 'Thumbs.db', '._b.jpg', '.cache/d.png'):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / 'self.jpg').symlink_to('self.jpg')
+    (tmp_path / 'gone.jpg').symlink_to('nowhere.jpg')
+    (tmp_path / 'a' / 'up').symlink_to(tmp_path)
+    (tmp_path / 'z').symlink_to(tmp_path / 'a')
+    with open(os.path.join(os.fsencode(tmp_path), b'\xff.png'), 'wb'):
+        pass
+    assert list(scan(tmp_path, ['.jpg', '.png'])) == [
+        *('a/c.png', 'b.JPG', 'gone.jpg', 'self.jpg', 'z/c.png'),
+        '\udcff.png',
+    ]

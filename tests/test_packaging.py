@@ -207,6 +207,7 @@ def test_wheel_requires_no_stack(wheel):
     metadata = message_from_string(wheel.read(name).decode())
     assert metadata['Version'] == __version__
     assert set(metadata.get_all('Provides-Extra')) == {
+        'deploy',
         'onedl',
         'openmmlab',
         'tests',

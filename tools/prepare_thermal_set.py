@@ -23,7 +23,12 @@ from infmae_mm.curation.preparation import (
 from infmae_mm.curation.selection import KEPT, STATUSES, Recipe, judge
 from infmae_mm.curation.sources import find_sources
 from infmae_mm.curation.statistics_cache import StatisticsCache
-from infmae_mm.curation.tables import count_key, summarize, write_tables
+from infmae_mm.curation.tables import (
+    count_key,
+    summarize,
+    warnings_of,
+    write_tables,
+)
 
 DISTANCE = 8
 
@@ -45,6 +50,14 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
         type=Path,
         metavar='DST',
         help='new or empty folder, or that of an interrupted run',
+    )
+    parser.add_argument(
+        '--exclude',
+        action='append',
+        default=[],
+        metavar='PATTERN',
+        help="leave images out, such as 'masks' or '*_label.png': of the path "
+        'below SRC, or of the name of a file or folder on it; repeatable',
     )
     parser.add_argument(
         '--distance',
@@ -119,8 +132,9 @@ def prepare(args: argparse.Namespace) -> None:
         min_size=args.min_size,
         sample=args.sample,
         seed=args.seed,
+        exclude=tuple(args.exclude),
     )
-    sources = find_sources(recipe.sources)
+    sources = find_sources(recipe.sources, recipe.exclude)
     if not sources.images:
         raise ValueError(
             f'There is no image in {", ".join(args.sources)}. '
@@ -135,10 +149,18 @@ def prepare(args: argparse.Namespace) -> None:
     write_tables(args.out, summary, verdicts)
     for status in STATUSES:
         print(f'{summary[count_key(status)]:9} {status}')
+    if len(recipe.sources) > 1:
+        for source, counts in summary['sources'].items():
+            kept, all_of = counts[count_key(KEPT)], sum(counts.values())
+            print(f'{kept:9} kept of {all_of} in {source}')
+    if sources.excluded:
+        print(f'{sources.excluded:9} excluded')
     if sources.archives:
         print(f'{len(sources.archives):9} archives skipped')
     if sources.unlistable:
         print(f'{len(sources.unlistable):9} images with unusable names')
+    for line in warnings_of(summary):
+        print(f'Warning: {line}')
     if not any(verdict.status == KEPT for verdict in verdicts):
         raise ValueError(f'No image is kept: see {args.out / "images.csv"}.')
     print(f'The list is {args.out / "train.txt"}.')

@@ -134,7 +134,7 @@ def _pair(verdict: Verdict, title: str) -> Tile:
 
 def _read_grey(path: str) -> np.ndarray:
     try:
-        return Percentile()(read_image(path))[0]
+        return Percentile()(read_image(path, palette='auto'))[0]
     except UnreadableImageError:
         # it could be read when it was measured: removed since
         return np.full((3, 4), 255, np.uint8)

@@ -26,6 +26,7 @@ class Recipe:
         min_size (int): Images with both sides shorter are dropped.
         sample (int | None): Number of images to draw of those kept.
         seed (int): Of that draw.
+        exclude (tuple[str, ...]): Patterns of paths that are left out.
 
     Raises:
         ValueError: If an option is out of range.
@@ -36,6 +37,7 @@ class Recipe:
     min_size: int
     sample: int | None
     seed: int
+    exclude: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not 0 <= self.distance <= MAX_DISTANCE:
@@ -80,9 +82,11 @@ def judge(
 ) -> list[Verdict]:
     """Decide which images are kept.
 
-    Paths come in order; each is compared with those kept before it. A
-    sample is the beginning of a random order of the images kept: with one
-    seed, a smaller sample is part of a larger one.
+    Each image is compared with those kept before it: first the deeper ones,
+    so that of a frame of 16 bits and its picture in 8 the frame stays, then
+    those of the source named first, then by path. A sample is the beginning
+    of a random order of the images kept: with one seed, a smaller sample is
+    part of a larger one.
 
     Raises:
         ValueError: If fewer images are kept than the sample asks for.
@@ -98,10 +102,18 @@ def judge(
             verdict = None
             candidates.append(i)
         verdicts.append(verdict)
+    candidates.sort(
+        key=lambda i: (
+            -results[i].bit_depth,
+            source_of(paths[i], recipe.sources),
+            paths[i],
+        )
+    )
     hashes = np.array([results[i].hash for i in candidates], np.uint64)
     anchors = find_anchors(hashes, recipe.distance)
-    kept = np.flatnonzero(anchors == np.arange(len(anchors)))
-    chosen = set(_draw(kept.tolist(), recipe))
+    kept = np.flatnonzero(anchors == np.arange(len(anchors))).tolist()
+    kept.sort(key=lambda k: candidates[k])
+    chosen = set(_draw(kept, recipe))
     for k, (i, anchor) in enumerate(
         zip(candidates, anchors.tolist(), strict=True)
     ):
@@ -116,6 +128,14 @@ def judge(
                 path, NEAR_DUPLICATE, statistics, paths[first], apart
             )
     return verdicts
+
+
+def source_of(path: str, sources: Sequence[str]) -> int:
+    """Number of the first source that an image lies in."""
+    for i, source in enumerate(sources):
+        if path == source or path.startswith(source.rstrip('/') + '/'):
+            return i
+    return len(sources)
 
 
 def _draw(kept: list[int], recipe: Recipe) -> list[int]:

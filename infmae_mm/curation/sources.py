@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from ..files import fits_a_line, scan
 from ..thermal.reading import SUFFIXES
@@ -32,14 +33,18 @@ class Sources:
         archives (list[str]): Left aside.
         unlistable (list[str]): Images left aside, because their names cannot
             stand on a line of a list: line breaks, or no valid UTF-8.
+        excluded (int): Images left out by a pattern.
     """
 
     images: list[str]
     archives: list[str]
     unlistable: list[str]
+    excluded: int = 0
 
 
-def find_sources(sources: Sequence[str]) -> Sources:
+def find_sources(
+    sources: Sequence[str], exclude: Sequence[str] = ()
+) -> Sources:
     """Find images and archives below folders.
 
     Hidden files and folders are skipped. Links are followed to images, see
@@ -47,16 +52,25 @@ def find_sources(sources: Sequence[str]) -> Sources:
 
     Args:
         sources (Sequence[str]): Folders; images and archives themselves.
+        exclude (Sequence[str]): Patterns (``*``, ``?``, ``[...]``) of images
+            that are left out: of the path from its source on, or of the name
+            of the file or of a folder on that path.
 
     Raises:
-        FileNotFoundError: If one does not exist.
-        ValueError: If one is a file that is neither image nor archive.
+        FileNotFoundError: If a source does not exist.
+        ValueError: If one is a file that is neither image nor archive, or a
+            pattern fits no image.
     """
     images, archives = set(), set()
+    unused, excluded = set(exclude), set()
     for source in sources:
         path = os.path.abspath(source)
         if os.path.isdir(path):
-            images.update(os.path.join(path, p) for p in scan(path, SUFFIXES))
+            for name in scan(path, SUFFIXES):
+                fitting = [p for p in exclude if _fits(name, p)]
+                unused.difference_update(fitting)
+                chosen = excluded if fitting else images
+                chosen.add(os.path.join(path, name))
             archives.update(
                 os.path.join(path, p) for p in scan(path, ARCHIVE_SUFFIXES)
             )
@@ -71,7 +85,21 @@ def find_sources(sources: Sequence[str]) -> Sources:
                 f'{source} is neither a folder, nor an image '
                 f'({", ".join(SUFFIXES)}), nor an archive.'
             )
+    if unused:
+        raise ValueError(
+            f'--exclude {" ".join(sorted(unused))} fits no image. Patterns '
+            'are of the path below a source, or of the name of a file or '
+            "folder on it: 'masks', '*_mask.png', 'a/b/*'."
+        )
+    images -= excluded
     listable = {path for path in images if fits_a_line(path)}
     return Sources(
-        sorted(listable), sorted(archives), sorted(images - listable)
+        sorted(listable),
+        sorted(archives),
+        sorted(images - listable),
+        len(excluded),
     )
+
+
+def _fits(path: str, pattern: str) -> bool:
+    return any(fnmatchcase(p, pattern) for p in (path, *path.split('/')))

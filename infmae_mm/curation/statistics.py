@@ -6,9 +6,10 @@ import cv2
 import numpy as np
 
 from ..thermal.mapping import Percentile
-from ..thermal.reading import read_image
+from ..thermal.palettes import GREY
+from ..thermal.reading import InfraredFile
 
-VERSION = 1
+VERSION = 2
 """Of the statistics: to be raised when one of them changes its value."""
 
 GRID = 32
@@ -39,6 +40,9 @@ class ImageStatistics:
         bit_depth (int): Bits of a value as stored: 8, 16, 32 or 64.
         entropy (float): In bits, see :func:`entropy`.
         hash (int): 64 bits, see :func:`perceptual_hash`.
+        palette (str): That its colours were mapped back from; ``'grey'``, or
+            ``'none'`` for colours of no palette, as photographs have them.
+        levels (int): Different grey levels, of 256.
     """
 
     width: int
@@ -46,6 +50,8 @@ class ImageStatistics:
     bit_depth: int
     entropy: float
     hash: int
+    palette: str = GREY
+    levels: int = 256
 
 
 def measure_statistics(path: str) -> ImageStatistics:
@@ -54,10 +60,14 @@ def measure_statistics(path: str) -> ImageStatistics:
     Values of more than 8 bits are brought to 256 grey levels first, between
     the percentiles 0.5 and 99.5 of the image, as all pipelines do.
 
+    Colours of a palette are mapped back first, as ``palette='auto'`` does it
+    in pipelines.
+
     Raises:
         UnreadableImageError: As of :func:`..thermal.reading.read_image`.
     """
-    image = read_image(path)
+    file = InfraredFile(path, palette='auto')
+    image = file.decode()
     grey, _ = _to_grey(image)
     height, width = grey.shape
     return ImageStatistics(
@@ -67,6 +77,8 @@ def measure_statistics(path: str) -> ImageStatistics:
         # a millionth of a bit is enough, and reads well in a table
         entropy=round(entropy(grey), 6),
         hash=perceptual_hash(grey),
+        palette=file.notes.get('palette', GREY),
+        levels=int(np.count_nonzero(_histogram(grey))),
     )
 
 
@@ -81,11 +93,15 @@ def entropy(image: np.ndarray) -> float:
     Returns:
         float: In bits, 0 to 8.
     """
-    counts = cv2.calcHist([image], [0], None, [256], [0, 256]).ravel()
+    counts = _histogram(image)
     counts = counts[counts > 0].astype(np.float64)
     # never below zero, which rounding can give for a constant image
     bits = np.log2(image.size) - counts @ np.log2(counts) / image.size
     return max(float(bits), 0.0)
+
+
+def _histogram(image: np.ndarray) -> np.ndarray:
+    return cv2.calcHist([image], [0], None, [256], [0, 256]).ravel()
 
 
 def perceptual_hash(image: np.ndarray) -> int:

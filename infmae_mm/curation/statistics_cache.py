@@ -112,7 +112,7 @@ class StatisticsCache:
             if not line.endswith(b'\n'):
                 break
             entry = self._parse(line)
-            if not isinstance(entry, list) or len(entry) != 8:
+            if not isinstance(entry, list) or len(entry) != 10:
                 raise ValueError(
                     f'{self.path}, line {number} is damaged: delete this '
                     'file, and the statistics are measured again.'

@@ -10,7 +10,15 @@ from pathlib import Path
 import numpy as np
 
 from ..files import open_atomically
-from .selection import KEPT, NEAR_DUPLICATE, STATUSES, Recipe, Verdict
+from ..thermal.palettes import GREY, NONE
+from .selection import (
+    KEPT,
+    NEAR_DUPLICATE,
+    STATUSES,
+    Recipe,
+    Verdict,
+    source_of,
+)
 from .sources import Sources
 from .statistics import ImageStatistics
 
@@ -27,12 +35,62 @@ def summarize(
         recipe=asdict(recipe),
         images=len(verdicts),
         **{count_key(name): status[name] for name in STATUSES},
+        sources=count_sources(recipe, verdicts),
+        palettes=dict(Counter(s.palette for s in read).most_common()),
+        pictures_of_two_values=sum(s.levels == 2 for s in read),
+        excluded=sources.excluded,
         near_duplicates_by_distance={d: apart[d] for d in sorted(apart)},
         kept_images=_describe(listed),
         readable_images=_describe(read),
         skipped_archives=sources.archives,
         skipped_names=[ascii(path) for path in sources.unlistable],
     )
+
+
+def count_sources(
+    recipe: Recipe, verdicts: Sequence[Verdict]
+) -> dict[str, dict[str, int]]:
+    """Count what became of the images of each source."""
+    counts = {source: Counter() for source in recipe.sources}
+    for verdict in verdicts:
+        number = source_of(verdict.path, recipe.sources)
+        counts[recipe.sources[number]][verdict.status] += 1
+    return {
+        source: {count_key(name): count[name] for name in STATUSES}
+        for source, count in counts.items()
+    }
+
+
+def warnings_of(summary: dict) -> list[str]:
+    """Say what is odd about the pictures of a set, in sentences."""
+    lines = []
+    masks, photographs = (
+        summary['pictures_of_two_values'],
+        summary['palettes'].get(NONE, 0),
+    )
+    if masks:
+        lines.append(
+            f'{masks} pictures have two values only: masks? --exclude leaves '
+            'them out (levels in images.csv).'
+        )
+    if photographs:
+        lines.append(
+            f'{photographs} pictures have colours of no palette: photographs? '
+            "Their luma is taken (palette 'none' in images.csv)."
+        )
+    coloured = {
+        name: count
+        for name, count in summary['palettes'].items()
+        if name not in (GREY, NONE)
+    }
+    if coloured:
+        names = ', '.join(f'{name} {n}' for name, n in coloured.items())
+        lines.append(
+            f'{sum(coloured.values())} pictures have a palette ({names}): '
+            "set palette='auto' where the config loads images, so that the "
+            'training maps them back as it was done here.'
+        )
+    return lines
 
 
 def count_key(status: str) -> str:
@@ -64,14 +122,15 @@ def write_tables(
         table = csv.writer(file, lineterminator='\n')
         table.writerow(
             ['path', 'width', 'height', 'bit_depth', 'entropy', 'hash']
-            + ['status', 'anchor', 'distance', 'problem']
+            + ['palette', 'levels', 'status', 'anchor', 'distance', 'problem']
         )
         for v in verdicts:
             f = v.statistics
-            measured = [''] * 5
+            measured = [''] * 7
             if f:
                 measured = [f.width, f.height, f.bit_depth]
                 measured += [f'{f.entropy:.4f}', f'{f.hash:016x}']
+                measured += [f.palette, f.levels]
             apart = '' if v.distance is None else v.distance
             table.writerow(
                 [v.path, *measured, v.status, v.anchor, apart, v.problem]

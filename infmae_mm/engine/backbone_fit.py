@@ -39,7 +39,8 @@ def check_backbone_fit(model: nn.Module) -> None:
                     continue
                 several = isinstance(heads, nn.ModuleList)
                 for head in heads if several else [heads]:
-                    _check_segmentation_head(name, head, backbone)
+                    image = getattr(parent, 'image_first', False)
+                    _check_segmentation_head(name, head, backbone, image)
 
 
 def _backbones(model: nn.Module) -> Iterator[tuple[nn.Module, InfMAE]]:
@@ -83,7 +84,7 @@ def _lines_for(count: int, backbone: InfMAE, part: str) -> str:
 
 
 def _check_segmentation_head(
-    name: str, head: nn.Module, backbone: InfMAE
+    name: str, head: nn.Module, backbone: InfMAE, image_first: bool
 ) -> None:
     expected = getattr(head, 'in_channels', None)
     index = getattr(head, 'in_index', None)
@@ -92,6 +93,8 @@ def _check_segmentation_head(
     several = isinstance(index, (list, tuple))
     indices = list(index) if several else [index]
     given = backbone.out_channels
+    if image_first:
+        given = (backbone.in_channels, *given)
     if any(not -len(given) <= i < len(given) for i in indices):
         raise BackboneFitError(
             f'{name} reads in_index={index}, and InfMAE returns '

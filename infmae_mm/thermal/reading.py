@@ -321,7 +321,7 @@ class InfraredFile:
         if self.palette != 'luma' and self._header.channels > 1:
             flags = _REDUCED_COLOURS[reduction]
         image = _imdecode(self.data, flags)
-        if self._lacks_blocks(image, flags):
+        if self._lacks_blocks(image, reduction):
             raise DamagedImageError(
                 'truncated or damaged JPEG: a part of the picture is missing'
             )
@@ -332,19 +332,27 @@ class InfraredFile:
             image = upright(image, self._orientation)
         return image
 
-    def _lacks_blocks(self, image: np.ndarray, flags: int) -> bool:
+    def _lacks_blocks(self, image: np.ndarray, reduction: int) -> bool:
         """Tell whether a file was cut and given an end.
 
         Or its header promises a larger picture. The decoder fills what is
-        missing with one grey, to the last pixel. Of a progressive file it
-        may be the scans that refine, of colours first; as of four channels,
-        nothing tells but a second look.
+        missing with one grey, to the last block of 8x8. Of a progressive
+        file it may be the scans that refine, of colours first; as of four
+        channels, nothing tells but a second look, at which libjpeg writes of
+        extraneous bytes to stderr.
         """
         if self._header.progressive or self._header.channels > 3:
             flags = cv2.IMREAD_COLOR
             image = _imdecode(self.data, flags)
-        elif (image[-1, -1] != _FILLED).any():
-            return False
+        else:
+            flags = REDUCTIONS[reduction]
+            if image.ndim == 3:  # colours are blurred over blocks
+                image = _imdecode(self.data, flags)
+            side = 8 // reduction
+            rows = (image.shape[0] - 1) // side * side
+            columns = (image.shape[1] - 1) // side * side
+            if (image[rows:, columns:] != _FILLED).any():
+                return False
         filled = _imdecode(jpeg.with_filling(self.data), flags)
         return not np.array_equal(image, filled)
 
@@ -364,6 +372,8 @@ class InfraredFile:
             length, kind = struct.unpack_from('>I4s', self.data, i)
             if kind == b'IEND':
                 return
+            if not kind.isalpha():
+                break
             if kind == b'IHDR' and i + 16 <= len(self.data):
                 width, height = struct.unpack_from('>II', self.data, i + 8)
                 # a byte of deflate is 1032 at most, which hold 8 pixels each

@@ -117,3 +117,11 @@ def test_segmentation_head(change, words):
         cfg.model.decode_head.update(change)
         with pytest.raises(BackboneFitError, match=words):
             check_backbone_fit(MODELS.build(cfg.model))
+
+
+def test_a_head_that_sees_the_image_fits():
+    import infmae_mm.small_target.models  # noqa: F401
+
+    cfg = Config.fromfile(find_config('infmae-tiny_1xb8-1200_sirst-128x128'))
+    with DefaultScope.overwrite_default_scope('mmseg'):
+        check_backbone_fit(MODELS.build(cfg.model))

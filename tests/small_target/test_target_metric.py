@@ -149,6 +149,7 @@ def test_two_processes_equal_one(tmp_path):
 def test_equals_the_plain_core():
     found = evaluate(7)
     assert found.pop('Fa_ppm') == found['Fa'] * 1e6
+    assert 0 <= found.pop('hIoU') <= 1
     pairs = list(images(7))
     wanted = small_target_measures(*zip(*pairs, strict=True))
     assert found == pytest.approx(wanted, rel=1e-14)

@@ -151,7 +151,7 @@ def test_pretraining(tmp_path):
     images = tmp_path / 'train.txt'
     images.write_text('\n'.join(map(str, sorted(data.rglob('*.png')))))
     run = runpy.run_path(str(ROOT / 'tools' / 'train.py'))['main']
-    parts = ('data_preprocessor', 'backbone', 'neck', 'head')
+    parts = ('data_preprocessor', 'backbone', 'neck')
     run(
         [
             str(ROOT / 'configs/pretrain/infmae_tiny_demo.py'),
@@ -163,7 +163,6 @@ def test_pretraining(tmp_path):
             'train_dataloader.batch_size=2',
             'train_dataloader.num_workers=0',
             'train_dataloader.persistent_workers=False',
-            'train_dataloader.dataset.times=1',
             'val_dataloader.num_workers=0',
             'val_dataloader.persistent_workers=False',
             'log_level=WARNING',
@@ -251,7 +250,7 @@ def test_detection(tmp_path, checkpoint):
         annotations=[dict(boxes, id=i + 1, image_id=i) for i in range(4)],
     )
     (data / 'boxes.json').write_text(json.dumps(annotations))
-    (path,) = ROOT.glob('configs/detection/*hit-uav-320x256.py')
+    (path,) = ROOT.glob('configs/detection/*-tiny_*hit-uav-320x256.py')
     cfg = Config.fromfile(path)
     cfg.model.roi_head.bbox_head.num_classes = 1
     cfg.train_dataloader.dataset.update(

@@ -335,3 +335,38 @@ def test_killed_and_resumed(tmp_path):
     run(images, '--out', out, '--workers=2')
     assert content(out) == content(tmp_path / 'whole')
     assert len(table(out)) == 200
+
+
+def test_what_odd_pictures_are_told(tmp_path, capsys):
+    picture = render_scene(np.random.default_rng(7), (200, 300)).image
+    first, second = tmp_path / 'first', tmp_path / 'second'
+    for folder in (first / 'masks', second):
+        folder.mkdir(parents=True)
+    coloured = cv2.applyColorMap(picture, cv2.COLORMAP_INFERNO)
+    photograph = np.dstack([picture, picture[::-1], picture[:, ::-1]])
+    mask = np.where(picture > 128, 255, 0).astype(np.uint8)
+    cv2.imwrite(str(first / 'a_photograph.png'), photograph)
+    cv2.imwrite(str(first / 'b_palette.png'), coloured)
+    cv2.imwrite(str(first / 'masks' / 'c.png'), mask)
+    cv2.imwrite(str(second / 'raw.png'), picture.astype(np.uint16) * 100)
+    sources = [str(first), str(second)]
+    prepare([*sources, '--out', str(tmp_path / 'all'), '--workers', '1'])
+    told = capsys.readouterr().out
+    assert '1 pictures have two values only' in told
+    assert '1 pictures have colours of no palette' in told
+    assert '1 pictures have a palette (inferno 1)' in told
+    # the frame of 16 bits stays, though its picture comes first
+    kept = (tmp_path / 'all' / 'train.txt').read_text().splitlines()
+    assert str(second / 'raw.png') in kept
+    assert str(first / 'b_palette.png') not in kept
+    summary = json.loads((tmp_path / 'all' / 'summary.json').read_text())
+    assert summary['sources'][str(second)]['kept'] == 1
+    assert summary['sources'][str(first)]['near_duplicate'] == 1
+    assert summary['palettes'] == dict(grey=2, none=1, inferno=1)
+
+    prepare([*sources, '--out', str(tmp_path / 'some'), '--exclude', 'masks'])
+    told = capsys.readouterr().out
+    assert '1 excluded' in told
+    assert 'two values' not in told
+    with pytest.raises(SystemExit, match='fits no image'):
+        prepare([*sources, '--out', str(tmp_path / 'no'), '--exclude', 'mask'])

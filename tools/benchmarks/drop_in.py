@@ -86,7 +86,20 @@ def load(config: str, lines: str, folder: Path) -> Config:
     path.write_text(f'_base_ = {str(base)!r}\n{lines}')
     cfg = Config.fromfile(path)
     without_downloads(cfg.model)
+    if 'data_preprocessor' in cfg:
+        # as MMEngine's runner does
+        cfg.model.setdefault('data_preprocessor', cfg.data_preprocessor)
+    stay_small(cfg.model.get('data_preprocessor') or ConfigDict())
     return cfg
+
+
+def stay_small(preprocessor: ConfigDict) -> None:
+    """Pad batches to the size of the random images, not of real ones."""
+    if preprocessor.get('size') is not None:
+        preprocessor.size = (HEIGHT, WIDTH)
+    for augment in preprocessor.get('batch_augments') or []:
+        if augment.type == 'BatchFixedSizePad':
+            augment.size = (HEIGHT, WIDTH)
 
 
 def detection_batch(model: torch.nn.Module) -> dict:

@@ -13,6 +13,9 @@ class SmallTargetSegmentor(EncoderDecoder):
     ``(B, C, H, W)``, the first map of the backbone has index 1.
     """
 
+    image_first = True
+    """Tells the check of a backbone's fit what index 0 is."""
+
     def extract_feat(self, inputs: Tensor) -> tuple[Tensor, ...]:
         """The image, and what backbone and neck make of it."""
         return (inputs, *super().extract_feat(inputs))
