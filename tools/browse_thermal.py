@@ -87,7 +87,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
 
 def build_dataset(args: argparse.Namespace):
     """Build the dataset of the split, with its pipeline."""
-    cfg = load_config(args)
+    cfg = load_config(args, needs_model=False)
     loader = cfg.get(f'{args.split}_dataloader')
     if not loader:
         raise ValueError(f'{args.config} has no {args.split}_dataloader.')

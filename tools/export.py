@@ -10,6 +10,8 @@ import copy
 from collections.abc import Sequence
 from pathlib import Path
 
+import torch
+
 import infmae_mm.thermal  # noqa: F401  (registers the loader)
 from infmae_mm.checkpoint import CheckpointError
 from infmae_mm.deploy.bundle import write_runtime
@@ -127,6 +129,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parse_args(argv)
     try:
         export(args)
+    except torch.onnx.OnnxExporterError as error:
+        raise SystemExit(
+            f'--exporter {args.exporter} cannot follow this network: {error}'
+        ) from error
     except (InputError, CheckpointError, ExportError) as error:
         raise SystemExit(str(error)) from error
 

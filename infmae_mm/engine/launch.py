@@ -76,12 +76,14 @@ def parse_options(options: dict | Sequence[str] | None) -> dict:
     return parser.parse_args(['--options', *options]).options
 
 
-def load_config(args: argparse.Namespace) -> Config:
+def load_config(args: argparse.Namespace, needs_model: bool = True) -> Config:
     """Read the config and apply the command line to it.
 
     Args:
         args (Namespace): ``config``, ``cfg_options`` (dict, or words as
             ``KEY=VALUE``), ``data_root``, ``work_dir``, ``launcher``.
+        needs_model (bool): Whether a config without a ``model`` is refused:
+            False for what looks at images only. Defaults to True.
 
     Returns:
         Config: With ``work_dir`` and ``launcher`` set.
@@ -92,7 +94,7 @@ def load_config(args: argparse.Namespace) -> Config:
     """
     options = parse_options(args.cfg_options)
     with quiet_imports():
-        cfg = _read_config(args.config)
+        cfg = _read_config(args.config, needs_model)
         length = run_length(cfg)
         try:
             check_options(cfg, options)
@@ -118,7 +120,7 @@ def load_config(args: argparse.Namespace) -> Config:
     return cfg
 
 
-def _read_config(path: str) -> Config:
+def _read_config(path: str, needs_model: bool) -> Config:
     if not Path(path).is_file():
         raise LaunchError(f'{path}: there is no such config file.')
     if Path(path).suffix not in SUFFIXES:
@@ -137,7 +139,7 @@ def _read_config(path: str) -> Config:
         if Path(path).suffix == '.py':  # of the user's own lines
             raise
         raise LaunchError(f'{path} is no config: {error}') from error
-    if not isinstance(cfg.get('model'), dict):
+    if needs_model and not isinstance(cfg.get('model'), dict):
         raise LaunchError(
             f'{path} is no config of a model: it has no dict named "model". '
             f'It has: {", ".join(map(str, cfg))[:200]}.'

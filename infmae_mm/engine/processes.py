@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 import torch
 import torch.distributed
@@ -80,7 +80,7 @@ def decide_as_one(decide: Callable[[], Answer]) -> Answer:
     broadcast_object_list(heard)
     answer, problem = heard
     if problem is not None:
-        raise LaunchError(problem)
+        _stop(problem)
     return answer
 
 
@@ -109,4 +109,12 @@ def check_everywhere(check: Callable[[], None]) -> None:
             if text
         ]
     if problems:
-        raise LaunchError('\n'.join(problems))
+        _stop('\n'.join(problems))
+
+
+def _stop(problem: str) -> NoReturn:
+    # The threads of a group that is not closed abort the process at its end.
+    if is_distributed():
+        torch.distributed.barrier()
+        torch.distributed.destroy_process_group()
+    raise LaunchError(problem)

@@ -22,7 +22,6 @@ from .damage import DamagedImageError, check_size
 from .orientation import exif_orientation, upright
 from .palettes import check_palette, palette_to_grey
 from .radiometric import Radiometric, join_segments, parse_record
-from .tiff import STARTS, decode_tiff
 
 SUFFIXES = ('.bmp', '.jpeg', '.jpg', '.png', '.tif', '.tiff')
 """File name endings (lower case) of the formats that are read."""
@@ -43,6 +42,7 @@ _REDUCED_COLOURS = {
 }
 _ANY_DEPTH = cv2.IMREAD_GRAYSCALE | cv2.IMREAD_ANYDEPTH
 _PNG, _BMP = b'\x89PNG\r\n\x1a\n', b'BM'
+_TIFF = (b'II*\0', b'MM\0*', b'II+\0', b'MM\0+')
 _FILLED = 128  # the grey of blocks that a JPEG lacks
 
 
@@ -270,7 +270,7 @@ class InfraredFile:
     def _decode_whole(self) -> np.ndarray:
         if self.radiometric:
             image = self._decode_radiometric()
-        elif self.data.startswith(STARTS):
+        elif self.data.startswith(_TIFF):
             image = self._decode_tiff()
         elif self.palette == 'luma':
             image = _imdecode(self.data, _ANY_DEPTH)
@@ -283,6 +283,13 @@ class InfraredFile:
         return upright(image, self._orientation)
 
     def _decode_tiff(self) -> np.ndarray:
+        try:
+            # a small computer may do without tifffile
+            from .tiff import decode_tiff
+        except ModuleNotFoundError as error:
+            raise DamagedImageError(
+                f'TIFF needs `pip install {error.name}`'
+            ) from None
         image, self._orientation, pages = decode_tiff(self.data)
         if pages > 1 and not InfraredFile._warned_of_pages:
             InfraredFile._warned_of_pages = True

@@ -14,9 +14,6 @@ from tifffile import COMPRESSION, PHOTOMETRIC, SAMPLEFORMAT
 from .damage import DamagedImageError, check_size
 from .orientation import ORIENTATION
 
-STARTS = (b'II*\0', b'MM\0*', b'II+\0', b'MM\0+')
-"""First bytes of a TIFF file."""
-
 _PHOTOMETRIC, _NODATA = 262, 42113
 _ALPHA = (tifffile.EXTRASAMPLE.ASSOCALPHA, tifffile.EXTRASAMPLE.UNASSALPHA)
 _COLOURS = ('uint8', 'uint16', 'float32')  # types that OpenCV converts

@@ -47,7 +47,7 @@ class Blocker:
         root = name.split('.')[0]
         if root in ('torch', 'mmengine', 'mmcv', 'mmseg', 'mmdet', 'rich',
                     'mmpretrain', 'infmae_mm', 'scipy', 'matplotlib'):
-            raise ImportError(f'{name} is blocked')
+            raise ModuleNotFoundError(f'{name} is blocked', name=name)
 
 sys.meta_path.insert(0, Blocker())
 sys.argv = sys.argv[1:]
@@ -135,6 +135,20 @@ def assert_close_tables(a, b):
                 assert float(cell) == pytest.approx(
                     float(value), rel=0.02, abs=0.02
                 )
+
+
+def test_without_tifffile_other_files_are_read(exported, images, tmp_path):
+    model = exported('segmentation')
+    blocked = WITHOUT_TORCH.replace("'torch',", "'torch', 'tifffile',")
+    command = [sys.executable, '-c', blocked]
+    command += [str(model.with_name(RUNTIME)), str(model), str(images)]
+    found = subprocess.run(
+        [*command, '--out', str(tmp_path / 'out')],
+        capture_output=True,
+        text=True,
+    )
+    assert 'b.TIFF: TIFF needs `pip install tifffile`' in found.stderr
+    assert len(list((tmp_path / 'out' / 'labels').rglob('*.png'))) == 3
 
 
 def test_the_file_says_what_it_needs(exported):
