@@ -5,13 +5,12 @@ from typing import Any
 
 import torch.nn as nn
 import torch.nn.functional as F
-from mmengine.model import BaseModule
 from mmengine.registry import MODELS
 from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
 from .archs import parse_arch
-from .checkpoint import load_pretrained
+from .checkpoint import StrictInit
 from .layers import ConvBlock, PatchEmbed, TransformerBlock, init_as_linear
 from .patches import PATCH_SIZE, VisiblePatches, image_grid
 from .position import (
@@ -42,7 +41,7 @@ class Downsample(nn.Module):
 
 
 @MODELS.register_module()
-class InfMAE(BaseModule):
+class InfMAE(StrictInit):
     """The multi-scale encoder of InfMAE.
 
     Two convolutional stages at strides 4 and 8, a transformer stage at stride
@@ -161,26 +160,6 @@ class InfMAE(BaseModule):
             self.downsample = Downsample(dims[2])
         init_as_linear(self)
         self._freeze()
-
-    def init_weights(self) -> None:
-        """Load what ``init_cfg`` names.
-
-        Raises:
-            CheckpointError: If a pre-trained file does not fit.
-        """
-        if self.is_init:
-            return
-        configs = self.init_cfg or []
-        configs = [configs] if isinstance(configs, dict) else configs
-        pretrained = [c for c in configs if c['type'] == 'Pretrained']
-        # mmengine's loader accepts a file of which no key matches; ours
-        # loads last, so that nothing overwrites it.
-        self.init_cfg = [c for c in configs if c not in pretrained]
-        super().init_weights()
-        self.init_cfg = configs
-        for cfg in pretrained:
-            if cfg['checkpoint'] is not None:
-                load_pretrained(self, cfg['checkpoint'], cfg.get('prefix'))
 
     def train(self, mode: bool = True) -> 'InfMAE':
         """Set the training mode; frozen stages stay in eval mode."""

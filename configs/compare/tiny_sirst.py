@@ -6,17 +6,17 @@ title = 'Tiny networks on SIRST'
 labelled = 'data/sirst'
 measures = {name: dict(title=name, factor=100) for name in ('IoU', 'Pd', 'F1')}
 rows = dict(
-    scratch=dict(config='small_target/infmae-tiny_1xb4-800_sirst-256x256.py'),
-    mae=dict(config='small_target/rivals/mae-tiny_1xb4-800_sirst-256x256.py'),
+    scratch=dict(config='small_target/infmae-tiny_1xb8-1200_sirst-128x128.py'),
+    mae=dict(config='small_target/rivals/mae-tiny_1xb8-1200_sirst-128x128.py'),
     um_mae=dict(
-        config='small_target/rivals/um-mae-tiny_1xb4-800_sirst-256x256.py'
+        config='small_target/rivals/um-mae-tiny_1xb8-1200_sirst-128x128.py'
     ),
-    mcmae=dict(config='small_target/infmae-tiny_1xb4-800_sirst-256x256.py'),
-    random=dict(config='small_target/infmae-tiny_1xb4-800_sirst-256x256.py'),
-    infmae=dict(config='small_target/infmae-tiny_1xb4-800_sirst-256x256.py'),
+    mcmae=dict(config='small_target/infmae-tiny_1xb8-1200_sirst-128x128.py'),
+    random=dict(config='small_target/infmae-tiny_1xb8-1200_sirst-128x128.py'),
+    infmae=dict(config='small_target/infmae-tiny_1xb8-1200_sirst-128x128.py'),
     ascending=dict(
-        config='small_target/infmae-tiny_1xb4-800_sirst-256x256.py'
+        config='small_target/infmae-tiny_1xb8-1200_sirst-128x128.py'
     ),
-    entropy=dict(config='small_target/infmae-tiny_1xb4-800_sirst-256x256.py'),
-    top=dict(config='small_target/infmae-tiny_1xb4-800_sirst-256x256.py'),
+    entropy=dict(config='small_target/infmae-tiny_1xb8-1200_sirst-128x128.py'),
+    top=dict(config='small_target/infmae-tiny_1xb8-1200_sirst-128x128.py'),
 )

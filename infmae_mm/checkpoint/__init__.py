@@ -22,10 +22,12 @@ from .names import (
 )
 from .published import published_names
 from .reading import extract_state_dict, read_checkpoint
+from .strict_init import StrictInit
 
 __all__ = [
     'CheckpointError',
     'LoadReport',
+    'StrictInit',
     'backbone_state_dict',
     'encoder_state_dict',
     'extract_state_dict',

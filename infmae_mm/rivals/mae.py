@@ -21,12 +21,12 @@ from mmpretrain.models import VisionTransformer
 from mmpretrain.registry import MODELS
 from torch import Tensor
 
+from ..checkpoint import StrictInit
 from ..checkpoint.names import StateDict
 from ..layers import sum_filters
 from ..patches import PATCH_SIZE, image_grid, patch_grid, take_patches
 from ..position import resize_position_embedding, sincos_position_embedding
 from ..pretrain.decoder import InfMAEPretrainDecoder
-from .strict_init import StrictInit
 
 PUBLISHED = (
     (r'^patch_embed\.proj\.', 'patch_embed.projection.'),

@@ -13,13 +13,13 @@ from mmengine.registry import MODELS
 from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
+from ..checkpoint import StrictInit
 from ..layers import Mlp, PatchConv, PointwiseConv, init_as_linear
 from ..position import (
     grid_of_table,
     resize_position_embedding,
     sincos_position_embedding,
 )
-from .strict_init import StrictInit
 
 EMBED_STRIDE = 4
 STRIDE = 32

@@ -10,7 +10,7 @@ from mmengine.registry import DATASETS, METRICS, MODELS, VISUALIZERS
 from mmengine.structures import BaseDataElement
 from mmengine.visualization import Visualizer
 
-from infmae_mm.rivals.strict_init import StrictInit
+from infmae_mm.checkpoint import StrictInit
 
 CONFIG = """
 custom_imports = dict(imports=['infmae_mm.engine', 'started'])

@@ -41,7 +41,7 @@ test_dataloader = dict(dataset=dict(pipeline=_base_.test_pipeline))
 """
 
 SMALL_TARGET = """
-_base_ = '{root}/configs/small_target/infmae-tiny_1xb4-800_sirst-256x256.py'
+_base_ = '{root}/configs/small_target/infmae-tiny_1xb8-1200_sirst-128x128.py'
 model = dict(backbone=dict(init_cfg=None))
 """
 

@@ -21,7 +21,7 @@ CONFIGS = {
         '240x320.py',
         detection='detection/mask-rcnn_infmae-tiny_fpn_1xb8-600_hit-uav-'
         '320x256_scratch.py',
-        small_target='small_target/infmae-tiny_1xb4-800_sirst-256x256.py',
+        small_target='small_target/infmae-tiny_1xb8-1200_sirst-128x128.py',
     ).items()
 }
 

@@ -1,5 +1,5 @@
-# MAE beside infmae-tiny_1xb4-800_sirst-256x256.py.
-_base_ = '../infmae-tiny_1xb4-800_sirst-256x256.py'
+# MAE beside infmae-tiny_1xb8-1200_sirst-128x128.py.
+_base_ = '../infmae-tiny_1xb8-1200_sirst-128x128.py'
 
 custom_imports = dict(
     imports=[

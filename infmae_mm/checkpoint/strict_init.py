@@ -2,17 +2,17 @@
 
 from mmengine.model import BaseModule
 
-from ..checkpoint import load_pretrained
-from ..checkpoint.names import StateDict
+from .loading import load_pretrained
+from .names import StateDict
 
 
 class StrictInit(BaseModule):
-    """Loads what ``init_cfg`` names as InfMAE does: all of it or nothing.
+    """Loads what ``init_cfg`` names: all of it, or an error.
 
     mmengine's own loader accepts a file of which no name matches. Here
     ``dict(type='Pretrained', checkpoint=..., prefix=...)`` goes through
     :func:`infmae_mm.checkpoint.load_pretrained`, after everything else, so
-    that nothing overwrites it.
+    that nothing overwrites it. A ``checkpoint`` of None is none.
     """
 
     def init_weights(self) -> None:
@@ -31,6 +31,8 @@ class StrictInit(BaseModule):
         self.init_cfg = configs
         self.is_init = True
         for cfg in pretrained:
+            if cfg['checkpoint'] is None:
+                continue
             load_pretrained(
                 self,
                 cfg['checkpoint'],

@@ -1,0 +1,14 @@
+# Does a start that ships help? Segmentation of udders, minutes a cell on one
+# core. The training images were in the pre-training of the starts.
+title = 'Starts that ship: udders in a barn'
+labelled = 'data/buffalo_udder'
+reference = 'mini_scratch'
+measures = dict(mIoU=dict(title='mIoU'), mAcc=dict(title='mAcc'))
+_tiny = 'segmentation/infmae-tiny_upernet_1xb4-500_udder-240x320.py'
+_mini = 'segmentation/infmae-mini_upernet_1xb4-500_udder-240x320.py'
+rows = dict(
+    mini_scratch=dict(title='mini, scratch', config=_mini, scratch=True),
+    mini_thermal=dict(title='mini-thermal', config=_mini),
+    tiny_scratch=dict(title='tiny, scratch', config=_tiny, scratch=True),
+    tiny_thermal=dict(title='tiny-thermal', config=_tiny),
+)
