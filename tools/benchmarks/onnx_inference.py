@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[2]
 PREPROCESSING = Preprocessing(
     dict(rule='percentile'), False, (), (108.375,) * 3, (51.0,) * 3
 )
-SMALL = 'configs/small_target/infmae-tiny_1xb4-800_sirst-256x256.py'
+SMALL = 'configs/small_target/infmae-tiny_1xb8-1200_sirst-128x128.py'
 
 
 def graphs() -> dict[str, tuple[nn.Module, list[str]]]:
