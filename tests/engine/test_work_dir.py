@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 from mmengine.config import Config
+from mmengine.logging import MMLogger
 from toy import train, write_config
 
 from infmae_mm.engine.loggers import (
@@ -106,7 +107,11 @@ def small_disk(tmp_path):
     if done.returncode:
         pytest.skip('No file system may be mounted here.')
     yield folder
-    # loggers of the run keep its files open
+    # What is logged later shall not go to files of the full disk.
+    logger = MMLogger.get_current_instance()
+    for handler in list(logger.handlers):
+        if getattr(handler, 'baseFilename', '').startswith(str(folder)):
+            logger.removeHandler(handler)
     subprocess.run(['umount', '--lazy', folder], check=True)
 
 
