@@ -18,6 +18,24 @@ rows = {
         title='UNet',
         config='small_target/unet_1xb2-240k_irstd1k-512x512.py',
     ),
+    'mshnet': dict(
+        title='MSHNet',
+        config='small_target/mshnet_1xb2-240k_irstd1k-512x512.py',
+    ),
+    'acm': dict(
+        title='ACM',
+        config='small_target/acm_1xb2-240k_irstd1k-512x512.py',
+    ),
+    'lpnetga': dict(
+        title='LPNetGA',
+        config='small_target/lpnetga_1xb2-240k_irstd1k-512x512.py',
+        paper={'Pd': 77.1, 'AUC': 60.6, 'F1': 50.8, 'IoU': 34.1},
+    ),
+    # in place of the paper's ISTR, whose code is not public
+    'transunet': dict(
+        title='TransUNet',
+        config='small_target/transunet_1xb2-240k_irstd1k-512x512.py',
+    ),
     'scratch': dict(
         title='Scratch',
         config='small_target/infmae-base_1xb2-240k_irstd1k-512x512.py',
