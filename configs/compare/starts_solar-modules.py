@@ -5,8 +5,8 @@ labelled = 'data/solar_modules'
 reference = 'mini_scratch'
 measures = {'accuracy/top1': dict(title='accuracy')}
 fine_tuning_options = {
-    'train_cfg.max_epochs': 2,
-    'train_cfg.val_interval': 2,
+    'train_cfg.max_epochs': 1,
+    'train_cfg.val_interval': 1,
 }
 _name = '1xb32-6e_solar-modules-160x96.py'
 _mini = f'classification/infmae-mini_{_name}'

@@ -5,9 +5,9 @@ labelled = 'data/buffalo_udder'
 reference = 'mini_scratch'
 measures = dict(mIoU=dict(title='mIoU'), mAcc=dict(title='mAcc'))
 fine_tuning_options = {
-    'train_cfg.max_iters': 200,
-    'train_cfg.val_interval': 200,
-    'default_hooks.checkpoint.interval': 200,
+    'train_cfg.max_iters': 100,
+    'train_cfg.val_interval': 100,
+    'default_hooks.checkpoint.interval': 100,
 }
 _tiny = 'segmentation/infmae-tiny_upernet_1xb4-500_udder-240x320.py'
 _mini = 'segmentation/infmae-mini_upernet_1xb4-500_udder-240x320.py'
