@@ -31,18 +31,23 @@ model = dict(
     head=dict(num_classes=len(classes), in_channels=192),
 )
 
-_base_.train_pipeline[1].scale = size
-_base_.test_pipeline[1].scale = size
+train_pipeline, test_pipeline = (
+    [
+        dict(step, scale=size) if step['type'] == 'Resize' else step
+        for step in pipeline
+    ]
+    for pipeline in (_base_.train_pipeline, _base_.test_pipeline)
+)
 dataset = dict(data_root=data_root, classes=classes)
 train_dataloader = dict(
     num_workers=0,
     persistent_workers=False,
-    dataset=dict(dataset, pipeline=_base_.train_pipeline),
+    dataset=dict(dataset, pipeline=train_pipeline),
 )
 val_dataloader = dict(
     num_workers=0,
     persistent_workers=False,
-    dataset=dict(dataset, pipeline=_base_.test_pipeline),
+    dataset=dict(dataset, pipeline=test_pipeline),
 )
 test_dataloader = val_dataloader
 
