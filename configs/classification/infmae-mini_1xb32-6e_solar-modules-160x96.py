@@ -19,6 +19,9 @@ classes = (
 )
 size = (96, 160)  # width, height
 checkpoint = 'infmae_mm://mini-thermal'
+max_epochs = 6
+warmup_epochs = 1
+val_interval = 2
 
 model = dict(
     backbone=dict(
@@ -51,7 +54,9 @@ val_dataloader = dict(
 )
 test_dataloader = val_dataloader
 
-train_cfg = dict(max_epochs=6, val_interval=2)
-_base_.param_scheduler[0].end = 1
-_base_.param_scheduler[1].update(begin=1, end=6)
+train_cfg = dict(max_epochs=max_epochs, val_interval=val_interval)
+param_scheduler = [
+    dict(_base_.param_scheduler[0], end=warmup_epochs),
+    dict(_base_.param_scheduler[1], begin=warmup_epochs, end=max_epochs),
+]
 default_hooks = dict(logger=dict(interval=20))
