@@ -79,7 +79,9 @@ optim_wrapper = dict(
     constructor='LayerDecayOptimWrapperConstructor',
     paramwise_cfg=dict(decay_rate=0.75),
 )
-train_cfg = dict(by_epoch=True, max_epochs=max_epochs, val_interval=val_interval)
+train_cfg = dict(
+    by_epoch=True, max_epochs=max_epochs, val_interval=val_interval
+)
 val_cfg = dict()
 test_cfg = dict()
 param_scheduler = [

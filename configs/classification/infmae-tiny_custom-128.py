@@ -1,4 +1,4 @@
-# Your own images in minutes on a CPU: the folders of infmae-base_custom-224.py,
+# Your own images in minutes on a CPU: the folders of infmae-base_custom-224,
 # the tiny network. checkpoint = None starts from random weights.
 _base_ = 'infmae-tiny_1xb32-6e_solar-modules-160x96.py'
 
