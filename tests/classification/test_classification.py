@@ -209,6 +209,11 @@ def test_config_builds(path):
     assert model.head.in_channels == width
     assert model.neck[1].bn.num_features == width
     assert cfg.param_scheduler[1].end == cfg.train_cfg.max_epochs
+    for loader in (cfg.train_dataloader, cfg.val_dataloader):
+        assert loader.dataset.classes == cfg.classes
+        assert loader.dataset.data_root == cfg.data_root
+        [resize] = [s for s in loader.dataset.pipeline if s.type == 'Resize']
+        assert resize.scale == cfg.size
 
 
 def test_a_step_and_frozen_stages(folders):

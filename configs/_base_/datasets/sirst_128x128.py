@@ -3,16 +3,19 @@
 # without a target: they teach it not to raise false alarms.
 _base_ = 'sirst_256x256.py'
 
-crop = dict(type='RandomCrop', crop_size=(128, 128))
-_base_.train_pipeline[5] = dict(
-    type='RandomChoice',
-    transforms=[[dict(crop, cat_max_ratio=0.9999999)], [crop]],
-)
+crop_size = (128, 128)
+anywhere = dict(type='RandomCrop', crop_size=crop_size)
+on_targets = dict(anywhere, cat_max_ratio=0.9999999)
+crop = dict(type='RandomChoice', transforms=[[on_targets], [anywhere]])
+train_pipeline = [
+    crop if step['type'] == 'RandomCrop' else step
+    for step in _base_.train_pipeline
+]
 train_dataloader = dict(
     batch_size=8,
     num_workers=1,
     pin_memory=False,
-    dataset=dict(pipeline=_base_.train_pipeline),
+    dataset=dict(pipeline=train_pipeline),
 )
 val_dataloader = dict(num_workers=1, pin_memory=False)
 test_dataloader = val_dataloader
