@@ -11,7 +11,10 @@ PACKAGE = ROOT / 'infmae_mm'
 # A room imports rooms of the lists above its own, or, in the first three
 # lists, of its own.
 BASE = 'archs compatibility configs files patches quiet registry sizes version'
-CORE = 'backbone checkpoint classes conversion layers masking position windows'
+CORE = (
+    'backbone checkpoint classes conversion depthwise layers masking position '
+    'windows'
+)
 SHARED = 'annotations curation drawing engine synthetic thermal'
 WINGS = 'classification detection pretrain segmentation small_target'
 ABOVE = 'compare deploy rivals'
