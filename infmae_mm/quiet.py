@@ -14,6 +14,7 @@ CHATTER = 'Could not import OneDL'
 WARNINGS = (
     'faster_coco_eval is not installed',
     'Default ``avg_non_ignore`` is False',
+    'For binary segmentation, we suggest using',
 )
 
 

@@ -10,16 +10,17 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / 'infmae_mm'
 # A room imports rooms of the lists above its own, or, in the first three
 # lists, of its own.
-BASE = 'archs compatibility configs files patches quiet registry sizes version'
-CORE = 'backbone checkpoint classes conversion layers masking position windows'
+BASE = 'archs compatibility configs files quiet registry sizes version'
+CORE = (
+    'backbone checkpoint classes conversion depthwise layers masking patches '
+    'position windows'
+)
 SHARED = 'annotations curation drawing engine synthetic thermal'
 WINGS = 'classification detection pretrain segmentation small_target'
 ABOVE = 'compare deploy rivals'
 FLOORS = [floor.split() for floor in (BASE, CORE, SHARED, WINGS, ABOVE)]
 LEVELS = {room: i for i, floor in enumerate(FLOORS) for room in floor}
 NO_CODE = ('.mim', '__pycache__', 'weights')
-
-
 MODULES = sorted(PACKAGE.rglob('*.py'))
 
 

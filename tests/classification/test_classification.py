@@ -73,6 +73,15 @@ def test_a_split_without_a_class_keeps_the_labels(folders):
         dataset(folders, 'val')
 
 
+def test_arguments_of_upstream(folders):
+    assert len(dataset(folders, indices=3)) == 3
+    chosen = dataset(folders, indices=[1, 6], serialize_data=False)
+    assert [chosen[i]['gt_label'] for i in range(2)] == [0, 1]
+    later = dataset(folders, 'nowhere', lazy_init=True)
+    with pytest.raises(FileNotFoundError, match='nowhere'):
+        later.full_init()
+
+
 def test_folders_that_do_not_fit(folders):
     with pytest.raises(ValueError, match='no class: dark'):
         dataset(folders, classes=('bright', 'cold'))
