@@ -99,6 +99,14 @@ def test_links_lead_to_files_of_the_site(page):
         assert not [link for link in links if link.startswith('../')]
 
 
+@pytest.mark.parametrize('page', PAGES, ids=lambda p: p.name)
+def test_code_spans_stay_on_a_line(page):
+    text = re.sub(r'^ *```.*?^ *```', '', page.read_text(), flags=re.M | re.S)
+    for paragraph in text.split('\n\n'):
+        spans = paragraph.split('`')[1::2]
+        assert not [span for span in spans if '\n' in span]
+
+
 def test_anchors_that_the_readme_names():
     """mkdocs checks those of the site."""
     for page in PAGES[:2]:
