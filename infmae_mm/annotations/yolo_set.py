@@ -8,9 +8,9 @@ from pathlib import Path
 import yaml
 
 from ..thermal.dataset import scan_images
-from .records import AnnotationError, LabelledImage
+from .records import AnnotationError, LabelledImage, text_lines
 from .yolo import YoloLabels
-from .yolo_names import names_of_yaml, read_yaml, text_lines
+from .yolo_names import names_of_yaml, read_yaml
 
 PARTS = ('train', 'val', 'test')
 """Parts of a set, as ``data.yaml`` names them."""
@@ -153,7 +153,7 @@ def _images_of_part(place: Path, root: Path) -> list[Path]:
     if place.is_dir():
         return [place / file for file in scan_images(str(place))]
     images = []
-    for line in filter(None, map(str.strip, text_lines(place))):
+    for line in filter(None, text_lines(place)):
         tried = place.parent / line, root / line
         found = next((p.resolve() for p in tried if p.is_file()), None)
         if found is None or not found.is_relative_to(root):

@@ -4,12 +4,12 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import numpy as np
 
-from ..thermal.reading import SUFFIXES
+from ..files import read_list, scan
+from ..thermal.formats import SUFFIXES
 
 VIDEO_SUFFIXES = ('.avi', '.m4v', '.mkv', '.mov', '.mp4', '.mpeg', '.mpg')
 """File name endings (lower case) that are opened as videos."""
@@ -95,10 +95,12 @@ def _files_of(source: str, out_dir: str) -> Iterator[str]:
         raise InputError(f'{source}: there is no such file or folder.')
     elif lower.endswith('.txt'):
         folder = os.path.dirname(source)
-        text = Path(source).read_text('utf-8-sig', 'surrogateescape')
-        for line in text.splitlines():
-            if line.strip():
-                yield os.path.join(folder, line.strip())
+        try:
+            paths = read_list(source)
+        except ValueError as error:
+            raise InputError(str(error)) from error
+        for path in paths:
+            yield os.path.join(folder, path)
     elif lower.endswith(SUFFIXES + VIDEO_SUFFIXES):
         yield source
     else:
@@ -109,26 +111,9 @@ def _files_of(source: str, out_dir: str) -> Iterator[str]:
 
 
 def scan_files(folder: str) -> Iterator[str]:
-    """Paths of the images and videos below a folder, in order.
-
-    Hidden files and folders are skipped, links are followed, but none that
-    leads back up.
-    """
-    yield from _scan(folder, frozenset([os.path.realpath(folder)]))
-
-
-def _scan(folder: str, above: frozenset[str]) -> Iterator[str]:
-    with os.scandir(folder) as entries:
-        entries = sorted(entries, key=lambda entry: entry.name)
-    for entry in entries:
-        if entry.name.startswith('.'):
-            continue
-        if entry.is_dir():
-            target = os.path.realpath(entry.path)
-            if target not in above:
-                yield from _scan(entry.path, above | {target})
-        elif entry.name.lower().endswith(SUFFIXES + VIDEO_SUFFIXES):
-            yield entry.path
+    """Paths of the images and videos below a folder, see :func:`scan`."""
+    for name in scan(folder, SUFFIXES + VIDEO_SUFFIXES):
+        yield os.path.join(folder, name)
 
 
 def _name_below(path: str, root: str) -> str:
@@ -179,6 +164,8 @@ class Video:
 
     def __init__(self, path: str) -> None:
         self.path = path
+        if not os.path.isfile(path):
+            raise VideoError('there is no such file')
         self._capture = cv2.VideoCapture(path)
         if not self._capture.isOpened():
             raise VideoError('OpenCV cannot open the video')

@@ -6,8 +6,9 @@ from mmcv.transforms import BaseTransform
 from mmengine.registry import TRANSFORMS
 
 from .mapping import build_mapping, describe
+from .options import radiometric_options
 from .palettes import check_palette, palette_to_grey
-from .reading import InfraredFile, radiometric_options
+from .reading import InfraredFile
 
 
 def array_to_grey(image: np.ndarray) -> np.ndarray:

@@ -15,8 +15,9 @@ from mmengine.registry import TRANSFORMS
 from mmengine.structures import BaseDataElement
 
 from .mapping import build_mapping, describe
+from .options import radiometric_options
 from .palettes import check_palette
-from .reading import REDUCTIONS, InfraredFile, radiometric_options
+from .reading import REDUCTIONS, InfraredFile
 
 
 def to_height_width(size: int | tuple[int, int]) -> tuple[int, int]:
