@@ -26,7 +26,7 @@ from infmae_mm.small_target.predictions import (
     pair_files,
 )
 from infmae_mm.small_target.report import THRESHOLDS, table, write_report
-from infmae_mm.thermal.reading import SUFFIXES
+from infmae_mm.thermal.formats import SUFFIXES
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:

@@ -8,9 +8,9 @@ from pathlib import Path
 import yaml
 
 from ..thermal.dataset import scan_images
-from .records import AnnotationError, LabelledImage
+from .records import AnnotationError, LabelledImage, text_lines
 from .yolo import YoloLabels
-from .yolo_names import names_of_yaml, read_yaml, text_lines
+from .yolo_names import names_of_yaml, read_yaml
 
 PARTS = ('train', 'val', 'test')
 """Parts of a set, as ``data.yaml`` names them."""
@@ -172,7 +172,7 @@ def yolo_lines(image: LabelledImage, classes: Sequence[str]) -> str:
 
 
 def _root_of(images: Sequence[Path], folders: Sequence[str | Path]) -> Path:
-    """The first of some folders in which all images lie, or what they share."""
+    """The first folder in which all images lie, or what they share."""
     for folder in map(_plain, folders):
         if all(image.is_relative_to(folder) for image in images):
             return folder
@@ -189,7 +189,7 @@ def _images_of_part(place: Path, base: Path) -> list[Path]:
     if place.is_dir():
         return [_plain(place / file) for file in scan_images(str(place))]
     images = []
-    for line in filter(None, map(str.strip, text_lines(place))):
+    for line in filter(None, text_lines(place)):
         tried = place.parent / line, base / line
         found = next((p for p in tried if p.is_file()), None)
         if found is None:

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from ..thermal.reading import printable
+from ..thermal.damage import printable
 from .inputs import InputError
 from .prediction import PredictionRun, Settings
 

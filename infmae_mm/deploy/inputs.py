@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ..files import read_list, scan
-from ..thermal.reading import SUFFIXES, printable
+from ..thermal.damage import printable
+from ..thermal.formats import SUFFIXES
 from .videos import VIDEO_SUFFIXES
 
 _LONGEST = 200  # bytes of a name: file systems take 255, with all endings

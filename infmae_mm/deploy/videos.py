@@ -1,5 +1,6 @@
 """Videos that OpenCV reads."""
 
+import os
 from collections.abc import Iterator
 
 import cv2
@@ -29,6 +30,8 @@ class Video:
 
     def __init__(self, path: str) -> None:
         self.path = path
+        if not os.path.isfile(path):
+            raise VideoError('there is no such file')
         self._capture = cv2.VideoCapture(path)
         if not self._capture.isOpened():
             raise VideoError('OpenCV cannot open the video')

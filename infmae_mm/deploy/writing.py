@@ -9,7 +9,7 @@ from time import monotonic
 import cv2
 import numpy as np
 
-from ..thermal.reading import printable
+from ..thermal.damage import printable
 from .frames import Chunk, Frame
 from .inputs import InputError, Item
 from .journal import Journal, write_whole

@@ -8,7 +8,8 @@ import numpy as np
 from scipy.io import loadmat
 from scipy.io.matlab import MatReadError
 
-from ..thermal.reading import SUFFIXES, read_image
+from ..thermal.formats import SUFFIXES
+from ..thermal.reading import read_image
 
 PREDICTION_SUFFIXES = (*SUFFIXES, '.npy', '.mat')
 """Endings (lower case) of files of predictions."""

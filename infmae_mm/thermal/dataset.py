@@ -10,7 +10,8 @@ from mmengine.dataset import BaseDataset
 from mmengine.registry import DATASETS
 
 from ..files import parse_list, scan
-from .reading import SUFFIXES, UnreadableImageError
+from .formats import SUFFIXES
+from .reading import UnreadableImageError
 
 
 def scan_images(folder: str) -> Iterator[str]:

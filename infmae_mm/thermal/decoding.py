@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from .damage import DamagedImageError
-from .jpeg import JpegHeader, with_filling
+from .jpeg import JpegHeader, check_blocks
 
 REDUCTIONS = {
     1: cv2.IMREAD_GRAYSCALE,
@@ -20,7 +20,6 @@ _REDUCED_COLOURS = {
     4: cv2.IMREAD_REDUCED_COLOR_4,
     8: cv2.IMREAD_REDUCED_COLOR_8,
 }
-_FILLED = 128  # the grey of blocks that a JPEG lacks
 
 
 def imdecode(data: bytes, flags: int) -> np.ndarray:
@@ -67,35 +66,13 @@ def decode_jpeg(
     if colours and header.channels > 1:
         flags = _REDUCED_COLOURS[reduction]
     image = imdecode(data, flags)
-    if _lacks_blocks(data, header, image, reduction):
-        raise DamagedImageError(
-            'truncated or damaged JPEG: a part of the picture is missing'
-        )
+    check_blocks(
+        image,
+        data,
+        header,
+        reduction,
+        lambda data, colours: imdecode(
+            data, cv2.IMREAD_COLOR if colours else REDUCTIONS[reduction]
+        ),
+    )
     return image
-
-
-def _lacks_blocks(
-    data: bytes, header: JpegHeader, image: np.ndarray, reduction: int
-) -> bool:
-    """Tell whether a file was cut and given an end.
-
-    Or its header promises a larger picture. The decoder fills what is
-    missing with one grey, to the last block of 8x8. Of a progressive
-    file it may be the scans that refine, of colours first; as of four
-    channels, nothing tells but a second look, at which libjpeg writes of
-    extraneous bytes to stderr.
-    """
-    if header.progressive or header.channels > 3:
-        flags = cv2.IMREAD_COLOR
-        image = imdecode(data, flags)
-    else:
-        flags = REDUCTIONS[reduction]
-        if image.ndim == 3:  # colours are blurred over blocks
-            image = imdecode(data, flags)
-        side = 8 // reduction
-        rows = (image.shape[0] - 1) // side * side
-        columns = (image.shape[1] - 1) // side * side
-        if (image[rows:, columns:] != _FILLED).any():
-            return False
-    filled = imdecode(with_filling(data), flags)
-    return not np.array_equal(image, filled)

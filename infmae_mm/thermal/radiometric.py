@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from .containers import PNG
 from .damage import DamagedImageError, check_size
+from .formats import PNG
 from .temperature import ZERO, Camera
 
 SEGMENT = b'FLIR\0'

@@ -9,14 +9,15 @@ than in a folder.
 """
 
 import os
+import stat
 import warnings
 from collections.abc import Callable
+from typing import BinaryIO
 
 import cv2
 import numpy as np
 
-from . import jpeg
-from .containers import BMP, PNG, TIFF, check_bmp, check_png
+from . import bmp, formats, jpeg, png
 from .damage import DamagedImageError, UnreadableImageError, printable
 from .decoding import REDUCTIONS, decode_jpeg, imdecode
 from .orientation import upright
@@ -24,10 +25,10 @@ from .palettes import check_palette, palette_to_grey
 from .radiometric import Radiometric, join_segments, parse_record
 from .temperature import radiometric_options
 
-SUFFIXES = ('.bmp', '.jpeg', '.jpg', '.png', '.tif', '.tiff')
-"""File name endings (lower case) of the formats that are read."""
-
 _ANY_DEPTH = cv2.IMREAD_GRAYSCALE | cv2.IMREAD_ANYDEPTH
+
+_MAX_BYTES = 2**32
+# Twice what the largest picture that is read takes, in the widest type.
 
 
 class InfraredFile:
@@ -159,13 +160,20 @@ class InfraredFile:
     def _check(self) -> None:
         if not self.data:
             raise DamagedImageError('the file is empty')
-        if self.data.startswith(jpeg.START):
+        if self.data.startswith(formats.JPEG):
             self._header = jpeg.parse_header(self.data)
             self._orientation = self._header.orientation
-        elif self.data.startswith(PNG):
-            self._orientation = check_png(self.data)
-        elif self.data.startswith(BMP):
-            check_bmp(self.data)
+        elif self.data.startswith(formats.PNG):
+            self._orientation = png.parse_chunks(self.data)
+        elif self.data.startswith(formats.BMP):
+            bmp.check_header(self.data)
+        elif not self.data.startswith(formats.TIFF):
+            # OpenCV knows more, and how large a picture is only afterwards
+            what = formats.foreign_format(self.data)
+            raise DamagedImageError(
+                'its content is no PNG, JPEG, BMP or TIFF'
+                + (f', but {what}' if what else ', or is damaged')
+            )
         if self.radiometric and not (self._header and self._header.flir):
             raise DamagedImageError(
                 'it holds no radiometric record of FLIR (files of other '
@@ -180,7 +188,7 @@ class InfraredFile:
     def _decode_whole(self) -> np.ndarray:
         if self.radiometric:
             image = self._decode_radiometric()
-        elif self.data.startswith(TIFF):
+        elif self.data.startswith(formats.TIFF):
             image = self._decode_tiff()
         elif self.palette == 'luma':
             image = imdecode(self.data, _ANY_DEPTH)
@@ -247,9 +255,31 @@ class InfraredFile:
         return grey
 
 
+def open_image(path: str) -> BinaryIO:
+    """Open a local file, if it is one.
+
+    A pipe would keep its reader waiting for ever, and a device has no end.
+
+    Raises:
+        OSError: If there is no such file, or it is something else.
+        ValueError: If the path holds a null byte.
+    """
+    status = os.stat(path)
+    if stat.S_ISDIR(status.st_mode):
+        raise OSError('it is a directory, not a file')
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError('it is a pipe or a device, not a file')
+    if status.st_size > _MAX_BYTES:
+        raise OSError(
+            f'it has {status.st_size} bytes, and more than {_MAX_BYTES} are '
+            'not read: save its first page, or tiles of it'
+        )
+    return open(path, 'rb')
+
+
 def _read_bytes(path: str, backend_args: dict | None) -> bytes:
     if backend_args is None and '://' not in path:
-        with open(path, 'rb') as file:
+        with open_image(path) as file:
             return file.read()
     # only here, so that reading works without it
     from mmengine import fileio

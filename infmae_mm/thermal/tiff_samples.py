@@ -1,14 +1,16 @@
 """What the samples of a TIFF mean: grey, colours, no data."""
 
 import math
+import re
 
 import numpy as np
 import tifffile
-from tifffile import PHOTOMETRIC
+from tifffile import COMPRESSION, PHOTOMETRIC
 
 from .damage import DamagedImageError
 
 _NODATA = 42113
+_UNMEASURED = 1e30  # GIS programs write the least float where nothing is
 _ALPHA = (tifffile.EXTRASAMPLE.ASSOCALPHA, tifffile.EXTRASAMPLE.UNASSALPHA)
 _COLOURS = ('uint8', 'uint16', 'float32')  # types that OpenCV converts
 
@@ -31,6 +33,11 @@ def to_picture(image: np.ndarray, page: tifffile.TiffPage) -> np.ndarray:
         image = np.moveaxis(image, 0, -1)
     if image.ndim == 3 and image.shape[2] == 1:
         image = image[..., 0]
+    if kind == PHOTOMETRIC.YCBCR and page.compression != COMPRESSION.JPEG:
+        raise DamagedImageError(
+            'its colours are stored as luma and chroma (YCbCr), which is read '
+            'only where they are compressed as JPEG'
+        )
     if image.ndim == 3:
         image = _join_samples(image, page)
     if image is None or image.dtype.kind not in 'uif':
@@ -76,25 +83,38 @@ def _join_samples(
 
 
 def no_data_of(page: tifffile.TiffPage) -> float | None:
-    """The value that GDAL's tag declares as no measurement."""
-    text = page.tags.valueof(_NODATA)
-    if not isinstance(text, str):
+    """The value that GDAL's tag declares as no measurement.
+
+    Raises:
+        DamagedImageError: If the tag holds no number.
+    """
+    text = str(page.tags.valueof(_NODATA, default='')).strip('\0 ')
+    if not text:
         return None
+    if re.search('nan|#', text.lower()):  # '-1.#IND' of Windows
+        return math.nan
     try:
-        return float(text.strip('\0 '))
+        return float(text)
     except ValueError:
-        return None
+        raise DamagedImageError(
+            f"GDAL's tag in it declares {text!r} as no data, which is no "
+            'number'
+        ) from None
 
 
-def without(image: np.ndarray, no_data: float) -> np.ndarray:
-    """The image with NaN, in 8 bits 0, where it has no data."""
-    if math.isnan(no_data):
-        return image
+def without(image: np.ndarray, no_data: float | None) -> np.ndarray:
+    """The image with NaN, in 8 bits 0, where nothing was measured."""
+    absent = np.zeros(image.shape, bool)
+    if no_data is not None and not math.isnan(no_data):
+        if image.dtype.kind == 'f':
+            with np.errstate(over='ignore'):
+                absent = image == image.dtype.type(no_data)
+        else:
+            absent = image == no_data
     if image.dtype.kind == 'f':
-        with np.errstate(over='ignore'):
-            absent = image == image.dtype.type(no_data)
-    else:
-        absent = image == no_data
+        # the declared value may have fewer digits than the stored one
+        with np.errstate(invalid='ignore'):
+            absent |= (np.abs(image) > _UNMEASURED) & ~np.isinf(image)
     if not absent.any():
         return image
     if image.dtype == np.uint8:

@@ -59,6 +59,17 @@ def test_long_names_leave_room_for_endings():
     assert max(len(os.fsencode(key)) for key in keys) <= 202
 
 
+def test_lists_of_windows_and_links_to_themselves(images):
+    (images / 'list.txt').write_text('x/a.jpg\r\na.png\r\n', 'utf-16')
+    (images / 'loop').symlink_to('loop')
+    (images / 'loop.png').symlink_to('loop.png')
+    found = find_items([str(images / 'list.txt')], 'out')
+    assert [os.path.basename(item.path) for item in found] == [
+        *('a.jpg', 'a.png'),
+    ]
+    assert 'loop.png' in names(find_items([str(images)], 'out'))
+
+
 def test_a_file_named_twice_is_taken_once(images):
     file = str(images / 'a.png')
     found = find_items([file, str(images)], 'out')

@@ -35,7 +35,7 @@ from infmae_mm.annotations.voc import VocFolder
 from infmae_mm.annotations.yolo import yolo_folder
 from infmae_mm.annotations.yolo_set import PARTS, write_yolo, yolo_parts
 from infmae_mm.files import check_new_folder, write_atomically
-from infmae_mm.thermal.reading import SUFFIXES
+from infmae_mm.thermal.formats import SUFFIXES
 
 KINDS = ('voc', 'yolo', 'masks', 'coco')
 
