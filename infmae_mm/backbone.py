@@ -18,7 +18,7 @@ from .position import (
     resize_position_embedding,
     sincos_position_embedding,
 )
-from .sizes import ceil_div, pad_to_multiple
+from .sizes import ceil_div, crop, pad_to_multiple
 from .windows import Windows
 
 
@@ -208,7 +208,7 @@ class InfMAE(StrictInit):
             # that a map resized to the image lies right on it.
             stride = 4 * 2**stage
             rows, columns = ceil_div(height, stride), ceil_div(width, stride)
-            maps.append(x[:, :rows, :columns])
+            maps.append(crop(x, rows, columns))
         # Some CUDA operators of mmcv read memory as (B, C, H, W) unasked.
         return tuple(
             maps[i].permute(0, 3, 1, 2).contiguous() for i in self.out_indices

@@ -142,7 +142,7 @@ def _scan(
     for entry in entries:
         if entry.name.startswith('.'):
             continue
-        if _is_folder(entry):
+        if is_folder(entry):
             target = os.path.realpath(entry.path)
             if target not in above:
                 yield from _scan(
@@ -155,20 +155,21 @@ def _scan(
             yield prefix + entry.name
 
 
-def _is_folder(entry: os.DirEntry) -> bool:
+def is_folder(entry: os.DirEntry) -> bool:
+    """Whether something is a folder, or a link to one."""
     try:
         return entry.is_dir()
     except OSError:  # a link to itself
         return False
 
 
-def parse_list(content: bytes, name: str | Path) -> list[str]:
-    """Read a list of names or paths, one a line.
+def parse_lines(content: bytes, name: str | Path) -> list[str]:
+    """Read the lines of a text, such as a list of names or paths.
 
     UTF-8 with or without a byte order mark, or UTF-16 with one, as Windows
     writes it; bytes that are no UTF-8 are taken as file systems have them.
     Lines end with a line feed, a carriage return or both, and nothing else.
-    Blanks around a name and empty lines do not count.
+    Blanks around a line do not count.
 
     Args:
         content (bytes): The file.
@@ -188,11 +189,26 @@ def parse_list(content: bytes, name: str | Path) -> list[str]:
         raise ValueError(f'{name} is damaged UTF-16: {error}.') from None
     if '\0' in text:
         raise ValueError(
-            f'{name} is no list of names: it holds null bytes (UTF-16 needs '
-            'a byte order mark; save it as UTF-8).'
+            f'{name} is no text: it holds null bytes (UTF-16 needs a byte '
+            'order mark; save it as UTF-8).'
         )
     lines = text.replace('\r\n', '\n').replace('\r', '\n').split('\n')
-    return [line.strip(' \t') for line in lines if line.strip(' \t')]
+    return [line.strip(' \t') for line in lines]
+
+
+def parse_list(content: bytes, name: str | Path) -> list[str]:
+    """The lines of :func:`parse_lines` that are not empty."""
+    return [line for line in parse_lines(content, name) if line]
+
+
+def read_lines(path: str | Path) -> list[str]:
+    """Read the lines of a local file, see :func:`parse_lines`.
+
+    Raises:
+        OSError: If it cannot be read.
+        ValueError: If it is no text.
+    """
+    return parse_lines(Path(path).read_bytes(), path)
 
 
 def read_list(path: str | Path) -> list[str]:

@@ -6,11 +6,13 @@ convolution is a matrix product and the same module works on a whole map
 depth-wise convolution looks beyond a patch.
 """
 
+import torch
 import torch.nn as nn
 import torch.nn.functional as F
 from mmcv.cnn.bricks import DropPath
 from torch import Tensor
 
+from .depthwise import ConvolveMaps, autocast_dtype
 from .patches import VisiblePatches
 from .windows import Windows
 
@@ -131,7 +133,12 @@ class DepthwiseConv(nn.Conv2d):
     def forward(self, x: Tensor) -> Tensor:
         """Filter a map ``(B, H, W, C)``; the output has the same shape."""
         x = x.permute(0, 3, 1, 2)  # (B, C, H, W), channels-last in memory
-        return super().forward(x).permute(0, 2, 3, 1)
+        dtype = autocast_dtype(x)
+        if torch.is_grad_enabled() and dtype != self.weight.dtype:
+            y = ConvolveMaps.apply(x.to(dtype), self.weight, self.bias)
+        else:
+            y = super().forward(x)
+        return y.permute(0, 2, 3, 1)  # (B, H, W, C)
 
 
 class ConvBlock(nn.Module):
@@ -208,7 +215,9 @@ class Attention(nn.Module):
         """
         b, n, c = x.shape
         qkv = self.qkv(x).view(b, n, 3, self.num_heads, c // self.num_heads)
-        q, k, v = qkv.permute(2, 0, 3, 1, 4)  # each (B, heads, N, C / heads)
+        # Each (B, heads, N, C / heads). Taken apart here and not after all
+        # are transposed: so the gradients are laid side by side in one copy.
+        q, k, v = (part.transpose(1, 2) for part in qkv.unbind(2))
         x = F.scaled_dot_product_attention(q, k, v, mask)
         return self.proj(x.transpose(1, 2).reshape(b, n, c))  # (B, N, C)
 

@@ -7,7 +7,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
-from torch.nn.grad import conv2d_weight
+
+from .depthwise import autocast_dtype, bias_gradient, weight_gradient
 
 PATCH_SIZE = 16
 
@@ -144,22 +145,21 @@ class VisiblePatches:
             Tensor: Patches ``(B, N_v, p, p, C)``.
         """
         windows = self.windows(x.shape[2], conv.padding[0])
-        weight, bias = conv.weight, conv.bias
-        device = x.device.type
-        if torch.is_autocast_enabled(device):
-            # Autocast does not reach into the backward pass below.
-            dtype = torch.get_autocast_dtype(device)
-            x, weight, bias = x.to(dtype), weight.to(dtype), bias.to(dtype)
-        pixels = x.flatten(0, 3)  # (B * N_v * p * p, C)
-        return _ConvolveVisible.apply(pixels, weight, bias, windows).view(
-            x.shape
-        )
+        # (B * N_v * p * p, C)
+        pixels = x.to(autocast_dtype(x)).flatten(0, 3)
+        return _ConvolveVisible.apply(
+            pixels, conv.weight, conv.bias, windows
+        ).view(x.shape)
+
+
+def _with_nowhere(pixels: Tensor) -> Tensor:
+    """Pixels ``(P, C)``, and the row of zeros that masked ones are."""
+    return F.pad(pixels, (0, 0, 0, 1))
 
 
 def _take_windows(pixels: Tensor, windows: Tensor) -> Tensor:
-    """Pixels ``(P, C)`` at ``(M, w, w)`` as ``(M, C, w, w)``; then zeros."""
-    padded = F.pad(pixels, (0, 0, 0, 1))
-    taken = padded.index_select(0, windows.flatten())
+    """Pixels ``(P + 1, C)`` at ``(M, w, w)``, as ``(M, C, w, w)``."""
+    taken = pixels.index_select(0, windows.flatten())
     return taken.view(*windows.shape, -1).permute(0, 3, 1, 2)
 
 
@@ -175,25 +175,25 @@ class _ConvolveVisible(torch.autograd.Function):
     def forward(
         ctx, pixels: Tensor, weight: Tensor, bias: Tensor, windows: Tensor
     ) -> Tensor:
+        pixels = _with_nowhere(pixels)
         ctx.save_for_backward(pixels, weight, windows)
         x = _take_windows(pixels, windows)  # (M, C, p + 2b, p + 2b)
+        # Here, as autocast does not reach into the backward pass.
+        weight, bias = weight.to(x.dtype), bias.to(x.dtype)
         y = F.conv2d(x, weight, bias, groups=len(weight))  # (M, C, p, p)
-        return y.permute(0, 2, 3, 1).reshape(pixels.shape)
+        return y.permute(0, 2, 3, 1).reshape(-1, len(weight))
 
     @staticmethod
     @once_differentiable
     def backward(ctx, grad: Tensor):
         pixels, weight, windows = ctx.saved_tensors
         groups = len(weight)
-        x = _take_windows(pixels, windows)  # (M, C, p + 2b, p + 2b)
-        around = _take_windows(grad, windows)
-        grad_x = F.conv2d(around, weight.flip(2, 3), groups=groups)
+        around = _take_windows(_with_nowhere(grad), windows)
+        turned = weight.to(grad.dtype).flip(2, 3)
+        grad_x = F.conv2d(around, turned, groups=groups)  # (M, C, p, p)
+        grad_x = grad_x.permute(0, 2, 3, 1).reshape(grad.shape)
         border = weight.shape[-1] // 2
         inner = around[..., border:-border, border:-border]  # (M, C, p, p)
-        grad_weight = conv2d_weight(x, weight.shape, inner, groups=groups)
-        return (
-            grad_x.permute(0, 2, 3, 1).reshape(pixels.shape),
-            grad_weight,
-            grad.sum(dim=0),
-            None,
-        )
+        x = _take_windows(pixels, windows)  # (M, C, p + 2b, p + 2b)
+        grad_weight = weight_gradient(x, weight.shape, inner)
+        return grad_x, grad_weight, bias_gradient(grad, (0,)), None

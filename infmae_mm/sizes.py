@@ -31,6 +31,17 @@ def missing(n: int, k: int) -> int:
     return ceil_div(n, k) * k - n
 
 
+def crop(x: Tensor, rows: int, columns: int) -> Tensor:
+    """The upper left of maps ``(B, H, W, C)``, or the maps themselves.
+
+    The derivative of a slice that is the whole would fill a map with zeros
+    and copy the gradient into it.
+    """
+    if not is_exporting() and x.shape[1:3] == (rows, columns):
+        return x
+    return x[:, :rows, :columns]
+
+
 def pad_to_multiple(x: Tensor, k: int) -> Tensor:
     """Pad images with zeros, below and to the right.
 

@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .sizes import ceil_div, is_exporting, missing
+from .sizes import ceil_div, crop, is_exporting, missing
 
 
 class Windows:
@@ -31,6 +31,11 @@ class Windows:
             ceil_div(side, window)
             for side, window in zip(grid, self.sides, strict=True)
         )
+        # Whether nothing is to be filled up; of a graph for all sizes, never.
+        self.fits = not is_exporting() and all(
+            side % window == 0
+            for side, window in zip(grid, self.sides, strict=True)
+        )
 
     def split(self, x: Tensor) -> Tensor:
         """Cut maps ``(B, N, C)`` into windows ``(B * W, w_h * w_w, C)``."""
@@ -38,8 +43,9 @@ class Windows:
         (rows, columns), (height, width) = self.grid, self.sides
         down, across = self.counts
         x = x.view(b, rows, columns, c)
-        right, below = missing(columns, width), missing(rows, height)
-        x = F.pad(x, (0, 0, 0, right, 0, below))
+        if not self.fits:
+            right, below = missing(columns, width), missing(rows, height)
+            x = F.pad(x, (0, 0, 0, right, 0, below))
         x = x.view(b, down, height, across, width, c).transpose(2, 3)
         # (B, down, across, w_h, w_w, C) to (B * W, w_h * w_w, C)
         return x.reshape(b * down * across, height * width, c)
@@ -52,7 +58,7 @@ class Windows:
         x = x.view(-1, down, across, height, width, c).transpose(2, 3)
         # (B, down, w_h, across, w_w, C) to the filled map, (B, H, W, C)
         x = x.reshape(-1, down * height, across * width, c)
-        return x[:, :rows, :columns].reshape(-1, rows * columns, c)
+        return crop(x, rows, columns).reshape(-1, rows * columns, c)
 
     def mask(self, x: Tensor) -> Tensor | None:
         """Which tokens of the windows are real.
@@ -64,10 +70,7 @@ class Windows:
             Tensor | None: ``(B * W, 1, 1, w_h * w_w)``, bool, for each head
             and query alike; None if the windows cover the map exactly.
         """
-        if not is_exporting() and all(
-            side % window == 0
-            for side, window in zip(self.grid, self.sides, strict=True)
-        ):
+        if self.fits:
             return None
         real = torch.ones_like(x[..., :1], dtype=torch.bool)
         return self.split(real).squeeze(-1)[:, None, None]

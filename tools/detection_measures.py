@@ -19,12 +19,13 @@ from mmengine.logging import MMLogger
 from rich.console import Console
 from rich.table import Table
 
+from infmae_mm.annotations.coco import read_checked
+from infmae_mm.annotations.records import AnnotationError
 from infmae_mm.detection import ClasswiseCocoMetric
 from infmae_mm.detection.predictions import (
     PredictionError,
     class_labels,
     image_keys,
-    read_annotations,
     read_predictions,
     samples,
 )
@@ -70,14 +71,16 @@ def main(argv: Sequence[str] | None = None) -> dict[str, float]:
     if args.out is not None and args.out.exists():
         raise SystemExit(f'error: {args.out} exists: choose another name')
     try:
-        annotations = read_annotations(args.annotations)
+        annotations, changes = read_checked(str(args.annotations))
         predictions = read_predictions(
             args.predictions,
             image_keys(annotations, args.image_ids),
             class_labels(annotations, args.category_ids, args.classes),
         )
-    except PredictionError as error:
+    except (AnnotationError, PredictionError, OSError) as error:
         raise SystemExit(f'error: {error}') from error
+    if changes:
+        print(f'{args.annotations}: {changes}.')
     count = sum(map(len, predictions.values()))
     if not count:
         raise SystemExit(f'error: {args.predictions} has no detection')

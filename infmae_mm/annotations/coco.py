@@ -59,6 +59,27 @@ def read_coco(path: str, backend_args: dict | None = None) -> dict:
     return coco
 
 
+def read_checked(
+    path: str, backend_args: dict | None = None
+) -> tuple[dict, str]:
+    """Read an annotation file whose images are not at hand.
+
+    Args:
+        path (str): Path or address, read with ``mmengine.fileio``.
+        backend_args (dict, optional): Arguments of the file backend.
+
+    Returns:
+        tuple[dict, str]: What :class:`.coco_checks.CocoChecker` makes of it,
+        and what was filled in and dropped, in words.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        AnnotationError: If something in the file is wrong.
+    """
+    checker = CocoChecker(path, sizes=None)
+    return checker(read_coco(path, backend_args)), checker.summary()
+
+
 def local_sizes(
     image_dir: str,
 ) -> Callable[[list[str]], dict[str, tuple[int, int] | Exception]]:

@@ -21,10 +21,10 @@ class CocoChecker:
 
     Filled in: sizes that are missing, 0 or negative, from the headers of the
     files; ``area``, from polygons or the box; ``bbox``, from polygons; ids
-    that are strings in one place and numbers in another; missing or repeated
-    ids of annotations. Dropped and counted: boxes without area, narrower
-    than ``least_side``, outside of their image, or there twice. Clipped and
-    counted: boxes that reach out of their image.
+    that are strings in one place and numbers in another; ids of annotations
+    that are missing, 0 or repeated. Dropped and counted: boxes without area,
+    narrower than ``least_side``, outside of their image, or there twice.
+    Clipped and counted: boxes that reach out of their image.
 
     Args:
         path (str): The file, for messages.
@@ -193,7 +193,9 @@ class CocoChecker:
             'Remove these annotations, or add what they belong to.',
         )
         ids = [annotation.get('id') for annotation in coco['annotations']]
-        if None in ids or len(set(map(str, ids))) < len(ids):
+        # 0 is what COCO's program calls an annotation that was not found
+        wrong = None in ids or '0' in map(str, ids)
+        if wrong or len(set(map(str, ids))) < len(ids):
             self.filled['ids of annotations'] += len(ids)
             for i, annotation in enumerate(coco['annotations'], 1):
                 annotation['id'] = i

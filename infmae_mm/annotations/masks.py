@@ -1,14 +1,16 @@
 """Masks and label maps in image files, and the boxes of what they show."""
 
-from collections.abc import Sequence
+import struct
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 
 import numpy as np
-from mmengine import fileio
 from PIL import Image, ImageOps, UnidentifiedImageError
 from scipy import ndimage
 
+from ..thermal.damage import check_size
 from ..thermal.dataset import scan_images
 from ..thermal.reading import InfraredFile, UnreadableImageError
 from .records import (
@@ -25,6 +27,11 @@ from .sequences import natural_order
 MASK_LEVEL = 127
 """Values above are of a target."""
 
+# A mask of no more levels shows labels; a dark part that is not larger or
+# brighter is a speck.
+_LABEL_LEVELS, _SPECK_AREA, _SPECK_LEVEL = 8, 4, 31
+# Pixels of one bit that a byte of any codec holds at most.
+_DENSEST = 8 * 2560
 _GREY = ('1', 'L')
 _COLOURS = ('LA', 'La', 'P', 'PA', 'RGB', 'RGBA', 'RGBa', 'CMYK', 'YCbCr')
 
@@ -46,7 +53,8 @@ def read_mask(path: str, backend_args: dict | None = None) -> np.ndarray:
     Raises:
         UnreadableImageError: If the file is missing or damaged.
         AnnotationError: If the file is of another depth; if it shows
-            something, but nothing brighter than :data:`MASK_LEVEL`; if only
+            something, but nothing brighter than :data:`MASK_LEVEL`, or does
+            so in a part, as of several labels; if only
             its transparency shows something; or if more than half of it is
             target, as of a mask in black on white.
     """
@@ -58,6 +66,7 @@ def read_mask(path: str, backend_args: dict | None = None) -> np.ndarray:
             f'nothing in it is brighter than {MASK_LEVEL}, which marks a '
             'target. Write targets as 255: multiply ids of 0 and 1 by 255.'
         )
+    _check_dark_parts(values, path)
     if mask.mean() > 0.5:
         raise AnnotationError(
             f'{path}: {mask.mean():.0%} of the mask is brighter than '
@@ -67,20 +76,39 @@ def read_mask(path: str, backend_args: dict | None = None) -> np.ndarray:
     return mask
 
 
+def _check_dark_parts(values: np.ndarray, path: str) -> None:
+    """Refuse a mask of labels, some of which are too dark to count.
+
+    Grey between black and white is common where a mask was resized or stored
+    with loss: such a mask has many levels, or dark specks.
+    """
+    if not ((values > 0) & (values <= MASK_LEVEL)).any():
+        return
+    if len(np.unique(values)) > _LABEL_LEVELS:
+        return
+    parts, count = ndimage.label(values, np.ones((3, 3)))
+    numbers = range(1, count + 1)
+    highest = ndimage.maximum(values, parts, numbers)
+    areas = ndimage.sum_labels(values > 0, parts, numbers)
+    for level, area in zip(highest, areas, strict=True):
+        if _SPECK_LEVEL < level <= MASK_LEVEL and area >= _SPECK_AREA:
+            raise AnnotationError(
+                f'{path}: a part of {area:g} pixels of the mask has the '
+                f'value {level}, and others are brighter than {MASK_LEVEL}, '
+                'which marks a target. Write all targets as 255.'
+            )
+
+
 def _brightness(file: InfraredFile) -> np.ndarray:
     """The greatest of red, green and blue over black: (H, W), uint8."""
     try:
-        with Image.open(BytesIO(file.data)) as image:
+        with _opened(file) as image:
             # decoded by the reader of images, which checks for damage
             grey = image.mode in _GREY or image.mode not in _COLOURS
             rgba = None if grey else ImageOps.exif_transpose(image)
             rgba = np.asarray(rgba.convert('RGBA')) if rgba else None
     except UnidentifiedImageError:
         rgba = None  # a TIFF that Pillow does not know
-    except (OSError, SyntaxError, ValueError) as error:
-        raise UnreadableImageError(
-            file.path, f'the content is damaged: {error}'
-        ) from error
     if rgba is None:
         values = file.decode()
         if values.dtype == bool:
@@ -100,6 +128,34 @@ def _brightness(file: InfraredFile) -> np.ndarray:
     return (colour.astype(np.uint16) * alpha // 255).astype(np.uint8)
 
 
+@contextmanager
+def _opened(file: InfraredFile) -> Iterator[Image.Image]:
+    """Let Pillow read a file, and name it where it is damaged.
+
+    Raises:
+        UnidentifiedImageError: If Pillow does not know it.
+        UnreadableImageError: If it is damaged.
+    """
+    try:
+        with Image.open(BytesIO(file.data)) as image:
+            check_size(image.width, image.height, len(file.data), _DENSEST)
+            yield image
+    except UnidentifiedImageError:
+        raise
+    except (
+        Image.DecompressionBombError,
+        OSError,
+        SyntaxError,  # of Pillow, for a broken chunk of a PNG
+        ValueError,
+        LookupError,
+        TypeError,
+        struct.error,
+    ) as error:
+        raise UnreadableImageError(
+            file.path, f'the content is damaged: {error}'
+        ) from error
+
+
 def read_label_values(
     path: str, backend_args: dict | None = None
 ) -> np.ndarray:
@@ -116,15 +172,16 @@ def read_label_values(
         AnnotationError: If the file cannot be read, or holds colours.
     """
     try:
-        content = BytesIO(fileio.get(path, backend_args=backend_args))
-        with Image.open(content) as image:
-            image.load()
-    # PIL calls a broken chunk of a PNG an error of syntax.
-    except (OSError, SyntaxError) as error:
+        with _opened(InfraredFile(path, backend_args)) as image:
+            values = np.asarray(ImageOps.exif_transpose(image))
+    except UnreadableImageError as error:
+        raise AnnotationError(
+            f'cannot read the label map {path}: {error.reason}'
+        ) from error
+    except UnidentifiedImageError as error:
         raise AnnotationError(
             f'cannot read the label map {path}: {error}'
-        ) from (error)
-    values = np.asarray(image)
+        ) from error
     if values.ndim != 2 or values.dtype.kind not in 'bui':
         raise AnnotationError(
             f'the label map {path} is a picture of mode {image.mode}. Labels '

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..classes import LabelError
+from ..files import read_lines
+from ..thermal.formats import SUFFIXES
 from ..thermal.headers import image_size
-from ..thermal.reading import SUFFIXES, UnreadableImageError
+from ..thermal.reading import UnreadableImageError
 
 SAME_CLASS = (
     {'people', 'person', 'pedestrian'},
@@ -253,18 +255,8 @@ def listed_names(path: str) -> dict[str, int]:
         AnnotationError: If there is no such file, it lists no name, or one
             twice.
     """
-    try:
-        # utf-8-sig: editors of Windows write a mark before the text
-        lines = Path(path).read_text('utf-8-sig').splitlines()
-    except OSError as error:
-        raise AnnotationError(f'{path}: {error.strerror}.') from error
-    except UnicodeDecodeError as error:
-        raise AnnotationError(f'{path} is no list of names: {error}.') from (
-            error
-        )
     found: dict[str, int] = {}
-    for number, line in enumerate(lines, 1):
-        name = line.strip()
+    for number, name in enumerate(text_lines(path), 1):
         if not name:
             continue
         if Path(name).suffix.lower() in (*SUFFIXES, '.xml', '.txt'):
@@ -278,6 +270,20 @@ def listed_names(path: str) -> dict[str, int]:
     if not found:
         raise AnnotationError(f'{path} lists no name.')
     return found
+
+
+def text_lines(path: str | Path) -> list[str]:
+    """Lines of a text file, see :func:`..files.parse_lines`.
+
+    Raises:
+        AnnotationError: If it cannot be read, or is no text.
+    """
+    try:
+        return read_lines(path)
+    except OSError as error:
+        raise AnnotationError(f'{path}: {error.strerror}.') from error
+    except ValueError as error:
+        raise AnnotationError(str(error)) from error
 
 
 def images_by_name(files: Sequence[str]) -> dict[str, list[str]]:

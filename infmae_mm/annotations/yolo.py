@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ..thermal.dataset import scan_images
-from ..thermal.reading import SUFFIXES
+from ..thermal.formats import SUFFIXES
 from .coco_values import polygon_area
 from .records import (
     AnnotationError,
@@ -19,9 +19,10 @@ from .records import (
     label_names,
     one_image,
     size_of_image,
+    text_lines,
 )
 from .sequences import natural_order
-from .yolo_names import NAME_FILES, classes_near, text_lines
+from .yolo_names import NAME_FILES, classes_near
 
 _ROUNDING = 1e-3  # of a fraction: programs write few digits
 
@@ -51,6 +52,12 @@ class YoloLabels(AnnotationSource):
     ) -> None:
         self.image_dir = image_dir
         self.numbered = tuple(numbered)
+        unknown = sorted({*ignore_classes} - {*numbered})
+        if unknown:
+            raise AnnotationError(
+                f'There is no class {", ".join(unknown)} to ignore; known '
+                f'are {", ".join(numbered)}.'
+            )
         super().__init__(
             [name for name in numbered if name not in ignore_classes],
             ignore_classes,

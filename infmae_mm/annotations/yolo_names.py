@@ -4,7 +4,7 @@ from pathlib import Path
 
 import yaml
 
-from .records import AnnotationError
+from .records import AnnotationError, text_lines
 
 NAME_FILES = ('classes.txt', 'obj.names', 'data.yaml', 'data.yml')
 """Files that name the classes, in the folder of labels or above it."""
@@ -23,8 +23,7 @@ def classes_near(labels_dir: Path) -> list[str]:
             if path.is_file():
                 if path.suffix != '.txt' and path.suffix != '.names':
                     return names_of_yaml(read_yaml(path), str(path))
-                names = [line.strip() for line in text_lines(path)]
-                return [name for name in names if name]
+                return [name for name in text_lines(path) if name]
     raise AnnotationError(
         f'{labels_dir}: YOLO numbers its classes, and none of '
         f'{", ".join(NAME_FILES)} in or above this folder names them. Give '
@@ -61,6 +60,10 @@ def names_of_yaml(content: dict, path: str) -> list[str]:
     """
     names = content['names']
     if isinstance(names, dict):
+        # some programs write the numbers as texts
+        names = {
+            int(k) if str(k).isdecimal() else k: v for k, v in names.items()
+        }
         if set(names) != set(range(len(names))):
             raise AnnotationError(
                 f'{path}: the numbers of its names are not 0 to '
@@ -74,15 +77,3 @@ def names_of_yaml(content: dict, path: str) -> list[str]:
             f'{path} has {len(names)} names and nc: {content["nc"]}.'
         )
     return [str(name) for name in names]
-
-
-def text_lines(path: str | Path) -> list[str]:
-    """Lines of a text file in UTF-8.
-
-    Raises:
-        AnnotationError: If it cannot be read.
-    """
-    try:
-        return Path(path).read_text('utf-8-sig').splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise AnnotationError(f'{path} cannot be read: {error}') from error

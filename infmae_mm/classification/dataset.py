@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from mmengine.dataset import BaseDataset
 from mmpretrain.registry import DATASETS
 
+from ..classes import LabelError, check_class_names
+from ..files import is_folder
 from ..thermal.dataset import scan_images
 
 
@@ -25,11 +27,18 @@ class ClassFolders(BaseDataset):
             not number the others anew.
         pipeline (Sequence[dict | Callable]): Transforms.
         test_mode (bool): Whether this is no training set.
+        indices (int | Sequence[int], optional): Take the first so many
+            images, or these.
+        serialize_data (bool): Keep the list of images as bytes that workers
+            share. Defaults to True.
+        lazy_init (bool): Look for the files at the first use, not now.
+        max_refetch (int): How often another image is tried where the
+            pipeline gives none. Defaults to 1000.
 
     Raises:
         FileNotFoundError: If there is no such folder, or no image in it.
-        ValueError: If a folder is no class, or a class of a training set has
-            no image.
+        LabelError: If a folder is no class, or a class of a training set has
+            no image; if ``classes`` is a string.
     """
 
     def __init__(
@@ -39,15 +48,24 @@ class ClassFolders(BaseDataset):
         split: str = '',
         pipeline: Sequence[dict | Callable] = (),
         test_mode: bool = False,
+        indices: int | Sequence[int] | None = None,
+        serialize_data: bool = True,
+        lazy_init: bool = False,
+        max_refetch: int = 1000,
     ) -> None:
+        classes = check_class_names(classes)
         self._folder = os.path.join(str(data_root), split)
         super().__init__(
             ann_file='',
-            metainfo=dict(classes=tuple(classes)),
+            metainfo=dict(classes=classes),
             data_root=str(data_root),
             data_prefix={},
             pipeline=list(pipeline),
             test_mode=test_mode,
+            indices=indices,
+            serialize_data=serialize_data,
+            lazy_init=lazy_init,
+            max_refetch=max_refetch,
         )
 
     def load_data_list(self) -> list[dict]:
@@ -62,11 +80,11 @@ class ClassFolders(BaseDataset):
         found = sorted(
             entry.name
             for entry in os.scandir(folder)
-            if entry.is_dir() and not entry.name.startswith('.')
+            if is_folder(entry) and not entry.name.startswith('.')
         )
         strange = [name for name in found if name not in classes]
         if strange:
-            raise ValueError(
+            raise LabelError(
                 f'{folder} has folders that are no class: '
                 f'{", ".join(strange)}. The classes are '
                 f'{", ".join(classes)}: set `classes` in the config.'
@@ -82,7 +100,7 @@ class ClassFolders(BaseDataset):
         have = {sample['gt_label'] for sample in samples}
         without = [n for i, n in enumerate(classes) if i not in have]
         if without and not self.test_mode:
-            raise ValueError(
+            raise LabelError(
                 f'{folder} has no image of {", ".join(without)}: a network '
                 'cannot learn a class without one. Take it out of `classes`.'
             )

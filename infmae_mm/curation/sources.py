@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from ..files import fits_a_line, scan
-from ..thermal.reading import SUFFIXES
+from ..thermal.formats import SUFFIXES
 
 ARCHIVE_SUFFIXES = (
     '.7z',

@@ -6,7 +6,9 @@ from tempfile import TemporaryDirectory
 from mmdet.datasets.api_wrappers import COCOeval
 from mmdet.evaluation import CocoMetric
 from mmdet.registry import METRICS
-from mmengine.fileio import load
+from mmengine.fileio import dump, load
+
+from ..annotations.coco import read_checked
 
 
 @METRICS.register_module()
@@ -18,7 +20,30 @@ class ClasswiseCocoMetric(CocoMetric):
     ``coco/AP50_<class>``, in [0, 1]; -1 for a class without a box.
 
     The arguments are those of :class:`mmdet.evaluation.CocoMetric`.
+
+    Args:
+        ann_file (str, optional): Annotations to measure against, in place of
+            those of the dataset. They are checked in the same way.
+        backend_args (dict, optional): Arguments of its file backend.
+
+    Raises:
+        AnnotationError: If something in ``ann_file`` is wrong.
     """
+
+    def __init__(
+        self,
+        ann_file: str | None = None,
+        backend_args: dict | None = None,
+        **kwargs,
+    ) -> None:
+        if ann_file is None:
+            super().__init__(backend_args=backend_args, **kwargs)
+            return
+        coco, _ = read_checked(ann_file, backend_args)
+        with TemporaryDirectory() as folder:
+            path = osp.join(folder, 'annotations.json')
+            dump(coco, path)
+            super().__init__(ann_file=path, **kwargs)
 
     def compute_metrics(self, results: list) -> dict[str, float]:
         """Compute all measures of the collected results."""

@@ -17,34 +17,11 @@ class PredictionError(ValueError):
     """Predictions that cannot be read, or that belong to other images."""
 
 
-def read_annotations(path: Path) -> dict:
-    """Read an annotation file in COCO's format.
-
-    Raises:
-        PredictionError: If it is none, or an annotation has the id 0.
-    """
-    found = _read_json(path)
-    if not isinstance(found, dict) or any(
-        not isinstance(found.get(key), list)
-        for key in ('images', 'annotations', 'categories')
-    ):
-        raise PredictionError(
-            f'{path} is no annotation file of COCO: a dict with the lists '
-            "'images', 'annotations' and 'categories'."
-        )
-    if any(annotation.get('id') == 0 for annotation in found['annotations']):
-        raise PredictionError(
-            f'{path} has an annotation with the id 0, which the program of '
-            'COCO takes for one that was not found. Count from 1.'
-        )
-    return found
-
-
 def image_keys(annotations: dict, by: str) -> dict:
     """What an ``image_id`` of the predictions stands for.
 
     Args:
-        annotations (dict): See :func:`read_annotations`.
+        annotations (dict): See :func:`..annotations.coco.read_coco`.
         by (str): 'annotations' where the ids are those of the file, 'stems'
             where they are names without ending, as numbers if they have
             digits only.
@@ -77,7 +54,7 @@ def class_labels(
     """What a ``category_id`` of the predictions stands for.
 
     Args:
-        annotations (dict): See :func:`read_annotations`.
+        annotations (dict): See :func:`..annotations.coco.read_coco`.
         ids (str): 'annotations' where the ids are those of the file, '0' or
             '1' where they count from there.
         classes (Sequence[str], optional): The names that the program counts.
@@ -171,7 +148,7 @@ def samples(
 
 def _read_json(path: Path) -> dict | list:
     try:
-        return json.loads(path.read_text(encoding='utf-8'))
+        return json.loads(path.read_bytes())
     except OSError as error:
         raise PredictionError(f'Cannot read {path}: {error}') from error
     except ValueError as error:

@@ -13,7 +13,7 @@ from ..annotations.pairs import check_sizes, check_some
 from ..classes import LabelError, check_class_names
 from ..files import read_list
 from ..thermal.dataset import scan_images
-from ..thermal.reading import SUFFIXES
+from ..thermal.formats import SUFFIXES
 
 IGNORED = 255
 """Label of pixels which losses and measures leave out, as in mmseg."""

@@ -13,7 +13,7 @@ from ..annotations.masks import read_mask
 from ..annotations.pairs import Size, check_sizes, check_some
 from ..classes import SMALL_TARGET_CLASSES, SMALL_TARGET_PALETTE
 from ..files import parse_list
-from ..thermal.reading import SUFFIXES
+from ..thermal.formats import SUFFIXES
 
 
 @DATASETS.register_module()

@@ -8,7 +8,8 @@ import numpy as np
 from scipy.io import loadmat
 from scipy.io.matlab import MatReadError
 
-from ..thermal.reading import SUFFIXES, read_image
+from ..thermal.formats import SUFFIXES
+from ..thermal.reading import read_image
 
 PREDICTION_SUFFIXES = (*SUFFIXES, '.npy', '.mat')
 """Endings (lower case) of files of predictions."""
@@ -23,13 +24,9 @@ class Predictions:
 
     Pictures of 8 or 16 bit, and arrays of uint8 or uint16, are divided by
     the greatest value of their type. Other arrays are probabilities, 0 to 1.
-
-    Attributes:
-        greatest (float): The greatest probability so far.
     """
 
     def __init__(self) -> None:
-        self.greatest = 0.0
         self._greatest_level = 0  # of pictures and of their types
         self._folder = Path()
 
@@ -53,7 +50,6 @@ class Predictions:
             self._greatest_level = max(self._greatest_level, int(values.max()))
             self._folder = path.parent
             values = values / np.float64(np.iinfo(values.dtype).max)
-        self.greatest = max(self.greatest, float(values.max()))
         return values
 
     def check(self) -> None:

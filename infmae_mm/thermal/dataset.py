@@ -10,7 +10,9 @@ from mmengine.dataset import BaseDataset
 from mmengine.registry import DATASETS
 
 from ..files import parse_list, scan
-from .reading import SUFFIXES, UnreadableImageError
+from .formats import SUFFIXES
+from .reading import UnreadableImageError
+from .shards import member_of
 
 
 def scan_images(folder: str) -> Iterator[str]:
@@ -100,7 +102,9 @@ class InfraredImages(BaseDataset):
             images of the folder. The paths are absolute or relative to
             ``data_root``; that of the list itself too, or, where
             ``data_root`` has no such file, to the current folder. Needed
-            where ``data_root`` is not a local folder. Of the files of a list
+            where ``data_root`` is not a local folder. Addresses of any
+            backend of mmengine may stand in it, such as those of
+            :class:`.shards.TarBackend`. Of the files of a list
             only the first few are looked for when it is read.
         pipeline (Sequence[dict | Callable]): Transforms.
         subset (str): ``'all'`` or, by :func:`split_paths`, ``'train'`` or
@@ -224,7 +228,7 @@ class InfraredImages(BaseDataset):
                 f'{os.getcwd()}).'
             ) from None
         for path in paths:
-            if not path.lower().endswith(SUFFIXES):
+            if not member_of(path).lower().endswith(SUFFIXES):
                 raise ValueError(
                     f'{self.ann_file} names {ascii(path)}, which ends in none '
                     f'of {", ".join(SUFFIXES)}: each line is the path of an '

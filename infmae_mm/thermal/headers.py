@@ -8,10 +8,11 @@ from pathlib import Path
 import tifffile
 from PIL import Image, UnidentifiedImageError
 
+from .formats import TIFF
 from .orientation import ORIENTATION, exif_orientation
-from .reading import InfraredFile, UnreadableImageError
+from .reading import InfraredFile, UnreadableImageError, open_image
+from .tiff_layout import picture_page
 
-_TIFF = (b'II*\0', b'MM\0*', b'II+\0', b'MM\0+')
 _READERS = 8  # files opened at once: a network drive answers slowly
 
 
@@ -31,23 +32,30 @@ def image_size(path: str | Path) -> tuple[int, int]:
         UnreadableImageError: If there is no file or its header is damaged.
     """
     try:
-        with open(path, 'rb') as file:
-            is_tiff = file.read(4) in _TIFF
-        height, width, orientation = (
-            _tiff_header(path) if is_tiff else _header(path)
-        )
+        with open_image(path) as file:
+            is_tiff = file.read(4) in TIFF
     except FileNotFoundError:
         raise UnreadableImageError(
             str(path), 'the file does not exist'
         ) from None
+    except (OSError, ValueError) as error:
+        raise UnreadableImageError(
+            str(path), getattr(error, 'strerror', None) or str(error)
+        ) from error
+    try:
+        height, width, orientation = (
+            _tiff_header(path) if is_tiff else _header(path)
+        )
     except (
         UnidentifiedImageError,
         Image.DecompressionBombError,
         tifffile.TiffFileError,
         OSError,
         SyntaxError,  # of PIL, for a chunk that is broken
+        ArithmeticError,
+        LookupError,
+        TypeError,
         ValueError,
-        IndexError,
         struct.error,
     ) as error:
         raise UnreadableImageError(
@@ -96,6 +104,6 @@ def _header(path: str | Path) -> tuple[int, int, int]:
 
 def _tiff_header(path: str | Path) -> tuple[int, int, int]:
     with tifffile.TiffFile(path) as file:
-        page = file.pages[0]
+        page = picture_page(file)
         orientation = page.tags.valueof(ORIENTATION, default=1)
         return page.imagelength, page.imagewidth, orientation

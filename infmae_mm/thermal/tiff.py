@@ -11,12 +11,13 @@ import numpy as np
 import tifffile
 from tifffile import COMPRESSION, PHOTOMETRIC, SAMPLEFORMAT
 
-from .damage import DamagedImageError, check_size
+from .damage import DamagedImageError
 from .orientation import ORIENTATION
+from .tiff_layout import check_layout, picture_page
+from .tiff_samples import no_data_of, to_picture, without
 
-_PHOTOMETRIC, _NODATA = 262, 42113
-_ALPHA = (tifffile.EXTRASAMPLE.ASSOCALPHA, tifffile.EXTRASAMPLE.UNASSALPHA)
-_COLOURS = ('uint8', 'uint16', 'float32')  # types that OpenCV converts
+_PHOTOMETRIC = 262
+_REVERSED = bytes(int(f'{byte:08b}'[::-1], 2) for byte in range(256))
 
 # What a damaged file makes of tifffile, which trusts numbers in headers.
 _DAMAGE = (
@@ -34,16 +35,6 @@ _DAMAGE = (
     zlib.error,
 )
 
-# Bytes that one byte can become at most; of codecs not named, any number.
-_RATIOS = {
-    COMPRESSION.NONE: 1,
-    COMPRESSION.PACKBITS: 64,
-    COMPRESSION.ADOBE_DEFLATE: 1032,
-    COMPRESSION.DEFLATE: 1032,
-    COMPRESSION.LZW: 2560,
-    COMPRESSION.JPEG: 512,
-}
-
 # Codecs of the libtiff that OpenCV brings along; tifffile has no LZW, JPEG
 # and floating-point predictor of its own.
 _OPENCV_CODECS = (
@@ -54,18 +45,9 @@ _OPENCV_CODECS = (
 )
 _OPENCV_TYPES = ('u1', 'i1', 'u2', 'i2', 'i4', 'f4', 'f8')
 
-# Codecs after which a predictor is undone; libtiff ignores it for others.
-_PREDICTED = (
-    COMPRESSION.LZW,
-    COMPRESSION.ADOBE_DEFLATE,
-    COMPRESSION.DEFLATE,
-    COMPRESSION.LZMA,
-    COMPRESSION.ZSTD,
-)
-
 
 def decode_tiff(data: bytes) -> tuple[np.ndarray, int, int]:
-    """Decode the first page.
+    """Decode the first page that is no preview of another.
 
     Args:
         data (bytes): The file.
@@ -75,7 +57,8 @@ def decode_tiff(data: bytes) -> tuple[np.ndarray, int, int]:
         type or float, or colours, (H, W, 3), BGR, uint8, uint16 or float32;
         the orientation, 1 to 8; and the number of pages. White is large.
         Values that GDAL's tag declares as no data are NaN, for which
-        integers become floats; in 8 bits they are 0.
+        integers become floats; in 8 bits they are 0. So are floats beyond
+        1e30, which measure nothing.
 
     Raises:
         DamagedImageError: If the file is damaged, of a kind that is not
@@ -83,20 +66,20 @@ def decode_tiff(data: bytes) -> tuple[np.ndarray, int, int]:
     """
     try:
         with tifffile.TiffFile(io.BytesIO(data)) as file:
-            page, pages = file.pages[0], len(file.pages)
-            _check_layout(page, len(data))
+            page, pages = picture_page(file), len(file.pages)
+            check_layout(page, len(data))
             image = _read(page, data)
             orientation = page.tags.valueof(ORIENTATION, default=1)
-            image = _to_picture(image, page)
-            no_data = _no_data(page)
+            image = to_picture(image, page)
+            no_data = no_data_of(page)
     except DamagedImageError:
         raise
     except _DAMAGE as error:
         raise DamagedImageError(f'damaged TIFF: {error}') from None
     except RuntimeError as error:  # tifffile's, for what it does not do
         raise DamagedImageError(_needs_codec(str(error))) from None
-    if image.ndim == 2 and no_data is not None:
-        image = _without(image, no_data)
+    if image.ndim == 2:
+        image = without(image, no_data)
     if image.dtype.kind == 'f' and not np.isfinite(image).any():
         raise DamagedImageError('no value of the TIFF is finite')
     if orientation not in range(1, 9):
@@ -111,66 +94,9 @@ def _needs_codec(what: str) -> str:
     )
 
 
-def _check_layout(page: tifffile.TiffPage, length: int) -> None:
-    """Refuse what is no picture, and what the file cannot hold."""
-    width, height = page.imagewidth, page.imagelength
-    samples, bits = page.samplesperpixel, page.bitspersample
-    if not isinstance(bits, int):
-        raise DamagedImageError(f'its samples have {bits} bits, not all alike')
-    if bits == 1:
-        raise DamagedImageError(
-            'it has one bit a pixel (type bool): a mask, and no picture'
-        )
-    if page.imagedepth != 1 or page.sampleformat not in (
-        SAMPLEFORMAT.UINT,
-        SAMPLEFORMAT.INT,
-        SAMPLEFORMAT.IEEEFP,
-        SAMPLEFORMAT.VOID,
-    ):
-        raise DamagedImageError(
-            f'it holds values of the format {page.sampleformat!r}, not one '
-            'grey or colour picture of numbers'
-        )
-    if page.predictor != 1 and page.compression not in _PREDICTED:
-        raise DamagedImageError(
-            f'it has a predictor, which {page.compression!r} has not'
-        )
-    planes = samples if page.planarconfig == 2 else 1
-    rows, columns = page.rowsperstrip, width
-    if page.is_tiled:
-        rows, columns = page.tilelength, page.tilewidth
-        blocks = math.ceil(height / rows) * math.ceil(width / columns)
-        stored = blocks * rows
-    else:
-        rows = min(rows, height)
-        blocks, stored = math.ceil(height / rows), height
-        # of one row of blocks
-    offsets, counts = page.dataoffsets, page.databytecounts
-    if len(offsets) != blocks * planes or len(counts) != len(offsets):
-        raise DamagedImageError(
-            f'damaged TIFF: {len(offsets)} of {blocks * planes} blocks of '
-            'pixels are listed'
-        )
-    if any(
-        not count or start + count > length
-        for start, count in zip(offsets, counts, strict=True)
-    ):
-        raise DamagedImageError('truncated TIFF: blocks of pixels are missing')
-    row = math.ceil(columns * (samples // planes) * bits / 8)
-    ratio = _RATIOS.get(page.compression, math.inf)
-    if row * stored * planes > sum(counts) * ratio:
-        raise DamagedImageError(
-            f'truncated or damaged TIFF: its header tells {width}x{height} '
-            f'pixels, which its {sum(counts)} bytes cannot hold'
-        )
-    check_size(columns, stored, length, math.inf)
-    check_size(width, height, length, math.inf)
-
-
 def _read(page: tifffile.TiffPage, data: bytes) -> np.ndarray:
     """Samples as stored: (H, W), (H, W, S) or, in planes, (S, H, W)."""
-    packed = page.bitspersample not in (8, 16, 32, 64)
-    if page.compression == COMPRESSION.NONE and packed:
+    if _is_packed(page):
         return _unpack(page, data)
     needs_opencv = page.compression in _OPENCV_CODECS and (
         page.compression in (COMPRESSION.LZW, COMPRESSION.JPEG)
@@ -190,20 +116,26 @@ def _read(page: tifffile.TiffPage, data: bytes) -> np.ndarray:
         raise
 
 
+def _is_packed(page: tifffile.TiffPage) -> bool:
+    """Whether samples of 2 to 15 bits lie side by side, as cameras write."""
+    return (
+        1 < page.bitspersample < 16
+        and page.bitspersample != 8
+        and page.compression == COMPRESSION.NONE
+        and page.samplesperpixel == 1
+        and not page.is_tiled
+        and page.sampleformat in (SAMPLEFORMAT.UINT, SAMPLEFORMAT.VOID)
+    )
+
+
 def _unpack(page: tifffile.TiffPage, data: bytes) -> np.ndarray:
-    """Samples of 2 to 15 bits that lie side by side, rows from full bytes."""
+    """Samples that lie side by side, each row from a full byte on."""
     bits, width = page.bitspersample, page.imagewidth
-    if (
-        bits > 15
-        or page.samplesperpixel != 1
-        or page.is_tiled
-        or page.fillorder != 1
-        or page.sampleformat != SAMPLEFORMAT.UINT
-    ):
-        raise DamagedImageError(_needs_codec(f'{bits} bits, packed'))
     length = math.ceil(width * bits / 8)
     strips = zip(page.dataoffsets, page.databytecounts, strict=True)
     packed = b''.join(data[start : start + count] for start, count in strips)
+    if page.fillorder == 2:
+        packed = packed.translate(_REVERSED)
     rows = np.frombuffer(packed, np.uint8, length * page.imagelength)
     image = np.empty((page.imagelength, width), np.uint16)
     weights = 1 << np.arange(bits, dtype=np.uint16)[::-1]
@@ -243,84 +175,4 @@ def _read_opencv(page: tifffile.TiffPage, data: bytes) -> np.ndarray:
         raise DamagedImageError(_needs_codec(f'compressed {page.dtype}'))
     if image.ndim == 3:
         image = image[..., [2, 1, 0, 3][: image.shape[2]]]  # as stored
-    return image
-
-
-def _to_picture(image: np.ndarray, page: tifffile.TiffPage) -> np.ndarray:
-    """Grey (H, W) or colours (H, W, 3), BGR, of the samples."""
-    shape, kind = image.shape, page.photometric
-    if page.planarconfig == 2 and image.ndim == 3:
-        image = np.moveaxis(image, 0, -1)
-    if image.ndim == 3 and image.shape[2] == 1:
-        image = image[..., 0]
-    if image.ndim == 3:
-        image = _join_samples(image, page)
-    if image is None or image.dtype.kind not in 'uif':
-        raise DamagedImageError(
-            f'the TIFF holds an array of shape {shape}, not one grey or '
-            'colour picture'
-        )
-    if kind == PHOTOMETRIC.MINISWHITE:
-        if image.dtype.kind != 'u':
-            raise DamagedImageError(
-                f'its white is zero, which has no meaning for {image.dtype}'
-            )
-        return (2**page.bitspersample - 1 - image).astype(image.dtype)
-    if kind == PHOTOMETRIC.PALETTE:
-        colours = np.asarray(page.colormap).T  # (entries, 3), 16 bits
-        if colours.max() > 255:
-            colours = colours >> 8
-        return colours.astype(np.uint8)[image][..., ::-1]
-    if image.ndim == 2 and kind not in (
-        PHOTOMETRIC.MINISBLACK,
-        PHOTOMETRIC.RGB,
-        PHOTOMETRIC.YCBCR,
-    ):
-        raise DamagedImageError(f'its photometric interpretation is {kind!r}')
-    return image
-
-
-def _join_samples(
-    image: np.ndarray, page: tifffile.TiffPage
-) -> np.ndarray | None:
-    """One picture of several samples, or None where they are none."""
-    samples = image.shape[2]
-    colour = page.photometric in (PHOTOMETRIC.RGB, PHOTOMETRIC.YCBCR)
-    if colour and samples in (3, 4) and image.dtype in _COLOURS:
-        return np.ascontiguousarray(image[..., 2::-1])
-    extra = page.extrasamples
-    if samples == 2 and len(extra) == 1 and extra[0] in _ALPHA:
-        return image[..., 0]
-    # one grey picture stored several times
-    if samples in (3, 4) and (image[..., 1:3] == image[..., :1]).all():
-        return image[..., 0]
-    return None
-
-
-def _no_data(page: tifffile.TiffPage) -> float | None:
-    """The value that GDAL's tag declares as no measurement."""
-    text = page.tags.valueof(_NODATA)
-    if not isinstance(text, str):
-        return None
-    try:
-        return float(text.strip('\0 '))
-    except ValueError:
-        return None
-
-
-def _without(image: np.ndarray, no_data: float) -> np.ndarray:
-    """The image with NaN, in 8 bits 0, where it has no data."""
-    if math.isnan(no_data):
-        return image
-    if image.dtype.kind == 'f':
-        with np.errstate(over='ignore'):
-            absent = image == image.dtype.type(no_data)
-    else:
-        absent = image == no_data
-    if not absent.any():
-        return image
-    if image.dtype == np.uint8:
-        return np.where(absent, np.uint8(0), image)
-    image = image.astype(np.result_type(image.dtype, np.float32))
-    image[absent] = np.nan
     return image

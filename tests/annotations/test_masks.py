@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from infmae_mm.annotations.masks import read_mask
+from infmae_mm.annotations.records import AnnotationError
 
 SHAPE = np.zeros((40, 50), bool)
 SHAPE[10:13, 20:24] = True
@@ -92,3 +93,30 @@ def test_turned_masks(tmp_path):
         np.testing.assert_array_equal(
             read_mask(str(path)), np.rot90(SHAPE, -1)
         )
+
+
+def mask_of(*levels: int) -> np.ndarray:
+    mask = np.zeros((40, 50), np.uint8)
+    for i, level in enumerate(levels):
+        mask[10:13, 8 * i + 2 : 8 * i + 5] = level
+    return mask
+
+
+def test_no_label_is_lost(tmp_path):
+    path = tmp_path / 'mask.png'
+    Image.fromarray(mask_of(100, 255)).save(path)
+    with pytest.raises(AnnotationError, match='9 pixels .* value 100'):
+        read_mask(str(path))
+    colours = np.dstack([mask_of(255, 0), mask_of(0, 0), mask_of(0, 90)])
+    Image.fromarray(colours).save(path)
+    with pytest.raises(AnnotationError, match='value 90'):
+        read_mask(str(path))
+
+
+def test_edges_and_specks_are_no_labels(tmp_path):
+    path = tmp_path / 'mask.png'
+    mask = mask_of(255)
+    mask[9, 2:5] = mask[13, 2:5] = 90  # of a mask that was resized
+    mask[30, 30], mask[35:38, 40:43] = 60, 3
+    Image.fromarray(mask).save(path)
+    assert read_mask(str(path)).sum() == 9

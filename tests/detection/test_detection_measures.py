@@ -133,12 +133,23 @@ def test_what_does_not_fit_is_told(main, truth, tmp_path):
     fails([], 'no detection')
     fails(good, 'are not those', '--classes', 'People', 'Car')
     fails(good, 'no use', '--classes', 'Car', ids='annotations')
-    truth['annotations'][5]['id'] = 0
-    with pytest.raises(SystemExit, match='Count from 1'):
-        main(annotations, write(tmp_path / 'd.json', truth), *OPTIONS, '0')
-    truth['annotations'][5]['id'] = 6
     truth['images'][1]['file_name'] = 'other/00000.jpg'
     annotations = write(tmp_path / 'b.json', truth)
     fails(good, 'Two images')
-    with pytest.raises(SystemExit, match='no annotation file'):
+    with pytest.raises(SystemExit, match='not an annotation file'):
         main(annotations, write(tmp_path / 'c.json', []), *OPTIONS, '0')
+
+
+def test_annotations_are_checked_as_those_of_a_training(main, truth, tmp_path):
+    predictions = write(tmp_path / 'p.json', yolo(truth))
+    for i, annotation in enumerate(truth['annotations']):
+        annotation['id'] = i  # COCO's program does not see the first
+        annotation['image_id'] = str(annotation['image_id'])
+        del annotation['area']
+    changed = write(tmp_path / 'a.json', truth)
+    measures = main(predictions, changed, *OPTIONS, '0')
+    assert measures['coco/bbox_mAP'] == 1
+    truth['annotations'][3]['bbox'][2] = -5
+    wrong = write(tmp_path / 'b.json', truth)
+    with pytest.raises(SystemExit, match='annotation 3.*negative'):
+        main(predictions, wrong, *OPTIONS, '0')

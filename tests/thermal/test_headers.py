@@ -9,12 +9,9 @@ import pytest
 import tifffile
 from PIL import Image
 
+from infmae_mm.thermal.formats import SUFFIXES
 from infmae_mm.thermal.headers import image_size, image_sizes
-from infmae_mm.thermal.reading import (
-    SUFFIXES,
-    InfraredFile,
-    UnreadableImageError,
-)
+from infmae_mm.thermal.reading import InfraredFile, UnreadableImageError
 
 
 @pytest.mark.parametrize('suffix', SUFFIXES)

@@ -35,7 +35,7 @@ from infmae_mm.annotations.voc import VocFolder
 from infmae_mm.annotations.yolo import yolo_folder
 from infmae_mm.annotations.yolo_set import PARTS, write_yolo, yolo_parts
 from infmae_mm.files import check_new_folder, write_atomically
-from infmae_mm.thermal.reading import SUFFIXES
+from infmae_mm.thermal.formats import SUFFIXES
 
 KINDS = ('voc', 'yolo', 'masks', 'coco')
 
@@ -316,7 +316,7 @@ def convert(args: argparse.Namespace) -> None:
     for part, images, path in zip(parts, read, targets, strict=True):
         print_summary(str(path), images, part.source.classes)
     every = [image for images in read for image in images]
-    for text in warnings_of(every, args.first_pixel):
+    for text in warnings_of(every, args.first_pixel, args.to == 'yolo'):
         print(f'warning: {text}', file=sys.stderr)
 
 

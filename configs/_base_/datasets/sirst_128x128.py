@@ -5,14 +5,12 @@
 # (docs/small_target.md).
 _base_ = 'sirst_256x256.py'
 
-crop = dict(type='RandomCrop', crop_size=(128, 128))
+crop_size = (128, 128)
+anywhere = dict(type='RandomCrop', crop_size=crop_size)
+on_targets = dict(anywhere, cat_max_ratio=0.9999999)
+crop = dict(type='RandomChoice', transforms=[[on_targets], [anywhere]])
 train_pipeline = [
-    dict(
-        type='RandomChoice',
-        transforms=[[dict(crop, cat_max_ratio=0.9999999)], [crop]],
-    )
-    if step['type'] == 'RandomCrop'
-    else step
+    crop if step['type'] == 'RandomCrop' else step
     for step in _base_.train_pipeline
     if step['type'] != 'RandomChoice'
 ]
