@@ -5,6 +5,8 @@ SHELL := bash
 .DEFAULT_GOAL := help
 
 VENV ?= .venv
+# what the environment is made with; by default the first that fits
+PYTHON ?=
 # onedl: the maintained forks; openmmlab: the originals
 STACK ?= onedl
 # what each stack was tested with
@@ -30,12 +32,20 @@ ifeq ($(filter onedl openmmlab,$(STACK)),)
 $(error STACK must be onedl or openmmlab, got '$(STACK)')
 endif
 
-PYTHON := $(VENV)/bin/python
-PIP := $(PYTHON) -m pip install --disable-pip-version-check
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip install --disable-pip-version-check
+PYTHONS := python3.11 python3.12 python3.13 python3.10 python3
 STAMPS := $(VENV)/stamps
 OTHER_STACK := $(wildcard $(STAMPS)/stack-$(filter-out $(STACK),onedl openmmlab))
 ifneq ($(OTHER_STACK),)
 $(error $(VENV) holds the other stack: choose another folder with VENV=folder)
+endif
+version := -c 'import sys; print(*sys.version_info[:2], sep=".")'
+ifneq ($(and $(PYTHON),$(wildcard $(PY))),)
+ifneq ($(shell $(PYTHON) $(version)),$(shell $(PY) $(version)))
+$(error $(VENV) holds Python $(shell $(PY) $(version)), not $(PYTHON): choose \
+  another folder with VENV=folder)
+endif
 endif
 TORCH_STAMP := $(STAMPS)/torch-$(TORCH)-$(TORCHVISION)
 REQUIREMENTS := requirements/$(STACK).txt
@@ -46,6 +56,22 @@ MMCV_NAME := $(firstword $(subst =, ,$(MMCV)))
 compiler_hint = echo 'Compiling mmcv needs a C++ compiler and the headers of' \
   'Python (Debian and Ubuntu: apt install g++ python3-dev). A prebuilt wheel' \
   'is taken from the folder that PIP_FIND_LINKS names.' >&2
+compile_mmcv = $(PIP) -q --no-build-isolation --no-deps --force-reinstall \
+  --no-cache-dir --no-binary $(MMCV_NAME) '$(MMCV)'
+# torch refuses a compiler of another major version than its own CUDA, and does
+# so after minutes.
+cpu_without_nvcc = \
+  wanted=$$($(PY) -c 'import torch; print(torch.version.cuda or "")'); \
+  home=$$($(PY) -c 'from torch.utils.cpp_extension import CUDA_HOME as home; \
+    print(home or "")' 2>/dev/null); \
+  found=$$("$$home/bin/nvcc" --version 2>/dev/null \
+    | sed -n 's/.*release \([0-9.]*\).*/\1/p') || true; \
+  if [ "$${found%%.*}" != "$${wanted%%.*}" ]; then \
+    echo "CUDA compiler (nvcc) for torch: $${wanted:-none}, here:" \
+      "$${found:-none}. Operators of mmcv are compiled for the processor" \
+      "only (detection on a GPU wants more: docs/detection.md)."; \
+    export CUDA_VISIBLE_DEVICES=; \
+  fi;
 say = @printf '\n\033[1m==> %s\033[0m\n'
 
 .PHONY: help
@@ -54,6 +80,7 @@ help:  ## show this list
 	  | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
 	@echo
 	@echo '  VENV=folder         another place for the environment (.venv)'
+	@echo '  PYTHON=python3.13   the Python that it is made with'
 	@echo '  STACK=openmmlab     the original packages in place of the forks'
 	@echo '  TORCH=, TORCHVISION=, TORCH_INDEX=   another build of torch'
 	@echo '  PIP_FIND_LINKS=folder   prebuilt wheels, for example of mmcv'
@@ -62,30 +89,37 @@ help:  ## show this list
 .PHONY: env
 env: $(STAMPS)/package  ## set up the environment
 
+.PHONY: mmcv
+mmcv: env  ## compile mmcv anew: where CUDA's compiler came later
+	$(say) 'Compiling $(MMCV) (8 to 15 minutes on 2 cores, longer with CUDA)'
+	@$(cpu_without_nvcc) $(compile_mmcv) || { $(compiler_hint); exit 1; }
+	@$(PY) -c 'import mmcv.ops as ops; \
+	  print("CUDA:", ops.get_compiling_cuda_version())'
+
 .PHONY: test
 test: env  ## run the tests
 	$(say) 'Running the tests'
-	@$(PYTHON) -m pytest $(PYTEST_ARGS)
+	@$(PY) -m pytest $(PYTEST_ARGS)
 
 .PHONY: test-fast
 test-fast: env  ## run the tests that take about a minute
 	$(say) 'Running the fast tests'
-	@$(PYTHON) -m pytest -m 'not slow' $(PYTEST_ARGS)
+	@$(PY) -m pytest -m 'not slow' $(PYTEST_ARGS)
 
 .PHONY: docs
 docs: env  ## build the documentation site in site/
 	$(say) 'Building the documentation'
 	@$(PIP) -q -r requirements/docs.txt
-	@NO_MKDOCS_2_WARNING=1 $(PYTHON) -m mkdocs build -d site
+	@NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build -d site
 
 .PHONY: demo
 demo: env  ## pre-train a small model, DATA=folder of infrared images
-	@PYTHON=$(PYTHON) tools/demo.sh "$$DATA"
+	@PYTHON=$(PY) tools/demo.sh "$$DATA"
 
 .PHONY: lint
 lint: env  ## check the style
-	@$(PYTHON) -m ruff check .
-	@$(PYTHON) -m ruff format --check .
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
 
 .PHONY: clean
 clean:  ## delete build products and caches; no results, no environment
@@ -100,24 +134,25 @@ clean:  ## delete build products and caches; no results, no environment
 $(STAMPS)/venv:
 	$(say) 'Creating $(VENV) (seconds)'
 	@fits='import ensurepip, sys; sys.exit(not (3,10) <= sys.version_info < (3,14))'; \
-	if [ ! -x $(PYTHON) ]; then \
+	if [ ! -x $(PY) ]; then \
 	  found=; \
-	  for python in python3.11 python3.12 python3.13 python3.10 python3; do \
+	  for python in $(or $(PYTHON),$(PYTHONS)); do \
 	    if $$python -c "$$fits" 2>/dev/null; then found=$$python; break; fi; \
 	  done; \
 	  if [ -z "$$found" ]; then \
-	    echo 'No Python 3.10 to 3.13 with venv on the PATH (Debian and' \
-	      'Ubuntu: apt install python3 python3-venv python3-dev).' >&2; \
+	    echo '$(if $(PYTHON),$(PYTHON) is not a,There is no) Python 3.10 to' \
+	      '3.13 with venv (Debian, Ubuntu: apt install python3' \
+	      'python3-venv python3-dev).' >&2; \
 	    exit 1; \
 	  fi; \
 	  $$found -m venv $(VENV); \
 	fi; \
-	$(PYTHON) -c "$$fits" || { \
+	$(PY) -c "$$fits" || { \
 	  echo '$(VENV) holds another Python than 3.10 to 3.13: delete it, or' \
 	    'choose another folder with VENV=folder.' >&2; \
 	  exit 1; }; \
-	$(PYTHON) -m ensurepip >/dev/null; \
-	$(PYTHON) --version
+	$(PY) -m ensurepip >/dev/null; \
+	$(PY) --version
 	@mkdir -p $(STAMPS)
 	@touch $(STAMPS)/stack-$(STACK)
 	@touch $@
@@ -144,23 +179,18 @@ $(STAMPS)/mmcv: $(STAMPS)/opencv
 	$(say) 'Installing $(MMCV) (seconds where pip finds a prebuilt wheel)'
 	@echo 'Otherwise it is compiled, in silence: 8 to 15 minutes on 2 cores,'
 	@echo 'much longer with CUDA.'
-	@if ! command -v nvcc >/dev/null && [ -z "$${CUDA_HOME:-}" ]; then \
-	  echo 'No CUDA compiler here: compiling gives CPU operators only.'; \
-	  export CUDA_VISIBLE_DEVICES=; \
-	fi; \
+	@$(cpu_without_nvcc) \
 	$(PIP) -q --no-build-isolation '$(MMCV)' || { $(compiler_hint); exit 1; }; \
-	if ! $(PYTHON) -c 'import mmcv.ops' 2>/dev/null; then \
+	if ! $(PY) -c 'import mmcv.ops' 2>/dev/null; then \
 	  echo 'This wheel has no operators for this torch: compiling anew.'; \
-	  $(PIP) -q --no-build-isolation --no-deps --force-reinstall \
-	    --no-cache-dir --no-binary $(MMCV_NAME) '$(MMCV)' \
-	    || { $(compiler_hint); exit 1; }; \
+	  $(compile_mmcv) || { $(compiler_hint); exit 1; }; \
 	fi; \
-	$(PYTHON) -c 'import mmcv.ops'
+	$(PY) -c 'import mmcv.ops'
 	@touch $@
 
 $(STAMPS)/package: $(STAMPS)/mmcv setup.py pyproject.toml \
     $(wildcard requirements/*.txt)
 	$(say) 'Installing mmpretrain, mmseg, mmdet and infmae_mm (1 to 3 minutes)'
 	@$(PIP) -q --no-build-isolation -e '.[$(STACK),tests]' 'torch==$(TORCH)'
-	@$(PYTHON) -c 'import infmae_mm, mmpretrain, mmseg, mmdet'
+	@$(PY) -c 'import infmae_mm, mmpretrain, mmseg, mmdet'
 	@touch $@

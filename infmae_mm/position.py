@@ -53,11 +53,44 @@ def resize_position_embedding(table: Tensor, grid: Grid, to: Grid) -> Tensor:
     Returns:
         Tensor: ``(1, to[0] * to[1], C)``; the table itself if nothing changes.
     """
-    if grid == to and not is_exporting():
+    if is_exporting():
+        # onnxruntime is slow at bicubic, TensorRT does not know it: the same
+        # as products with matrices
+        down, across = (
+            cubic_weights(old, new).to(table)
+            for old, new in zip(grid, to, strict=True)
+        )
+        table = table.unflatten(1, grid)[0].permute(2, 0, 1)  # (C, rows, cols)
+        table = down @ table @ across.T  # (C, to[0], to[1])
+        return table.flatten(1).T[None]  # (1, N, C)
+    if grid == to:
         return table
     table = table.unflatten(1, grid).permute(0, 3, 1, 2)  # (1, C, rows, cols)
     table = F.interpolate(table, size=to, mode='bicubic')
     return table.flatten(2).transpose(1, 2)  # (1, N, C)
+
+
+def cubic_weights(length: int, to: int) -> Tensor:
+    """What ``F.interpolate`` with ``bicubic`` does along one axis.
+
+    Args:
+        length (int): Old length.
+        to (int): New length.
+
+    Returns:
+        Tensor: ``(to, length)``, float32: the share of each old value in
+        each new one.
+    """
+    at = (torch.arange(to) + 0.5) * length / to - 0.5  # in old positions
+    taps = at.floor()[:, None] + torch.arange(-1, 3)  # (to, 4)
+    apart = (at[:, None] - taps).abs()
+    a = -0.75  # of Keys' kernel, as in torch
+    near = ((a + 2) * apart - (a + 3)) * apart * apart + 1
+    far = ((a * apart - 5 * a) * apart + 8 * a) * apart - 4 * a
+    weights = torch.where(apart <= 1, near, far)
+    # beyond the edge the last value goes on
+    inside = taps.clamp(0, length - 1)[..., None] == torch.arange(length)
+    return (weights[..., None] * inside).sum(1)
 
 
 def grid_of_table(table: Tensor, grid: Grid, key: str) -> Grid:

@@ -18,6 +18,7 @@ SLOW = (
     'test_documents*',
     'test_integration*',
     'test_packaging*',
+    'test_walkthrough*',
     'tools/*',
     '*_benchmark.py',
     '*_configs.py',

@@ -2,8 +2,10 @@
 
 import pytest
 import torch
+import torch.nn.functional as F
 
 from infmae_mm import InfMAE
+from infmae_mm.position import cubic_weights
 
 ARCH = dict(embed_dims=(32, 48, 64), depths=(2, 1, 2), num_heads=4)
 
@@ -116,6 +118,15 @@ def test_a_position_grid_that_cannot_be_known_is_an_error():
     again = build(img_size=(32, 96))
     again.load_state_dict(weights)
     assert again.grid == (2, 6)
+
+
+@pytest.mark.parametrize(('old', 'new'), [(14, 14), (14, 33), (14, 5), (3, 8)])
+def test_positions_of_an_exported_network(old, new):
+    """Products with matrices are torch's bicubic interpolation."""
+    values = torch.randn(1, 1, 1, old)
+    expected = F.interpolate(values, (1, new), mode='bicubic')
+    found = cubic_weights(old, new) @ values[0, 0, 0]
+    torch.testing.assert_close(found, expected[0, 0, 0])
 
 
 def test_positions_are_fixed():

@@ -99,6 +99,28 @@ def test_links_lead_to_files_of_the_site(page):
         assert not [link for link in links if link.startswith('../')]
 
 
+@pytest.mark.parametrize('page', PAGES, ids=lambda p: p.name)
+def test_code_spans_stay_on_a_line(page):
+    text = re.sub(r'^ *```.*?^ *```', '', page.read_text(), flags=re.M | re.S)
+    for paragraph in text.split('\n\n'):
+        spans = paragraph.split('`')[1::2]
+        assert not [span for span in spans if '\n' in span]
+
+
+def test_anchors_that_the_readme_names():
+    """mkdocs checks those of the site."""
+    for page in PAGES[:2]:
+        links = re.findall(r'\]\(([^)#:]+\.md)#([^)]+)\)', page.read_text())
+        for path, anchor in links:
+            text = (page.parent / path).read_text()
+            headings = re.findall(r'^#+ (.+)$', text, flags=re.M)
+            slugs = [
+                re.sub(r'[^\w\s-]', '', heading).strip().lower()
+                for heading in headings
+            ]
+            assert anchor in [slug.replace(' ', '-') for slug in slugs], anchor
+
+
 def test_every_page_is_in_the_navigation():
     class Loader(yaml.SafeLoader):
         """Reads mkdocs.yml without the objects of its tags."""

@@ -143,3 +143,23 @@ def test_recommended_versions_are_those_of_the_extras(stack):
             pin = f'{distribution}=={pins[distribution]}'
             assert any(i.split()[0] == pin for i in package.install)
             check_versions(name, {distribution: pins[distribution]})
+
+
+@pytest.mark.slow
+def test_wings_are_imported_without_chatter():
+    wings = 'classification detection pretrain segmentation small_target'
+    code = f"""
+from importlib import import_module
+for wing in {wings.split()}:
+    import_module(f'infmae_mm.{{wing}}')
+import infmae_mm.small_target.models
+"""
+    result = subprocess.run(
+        [sys.executable, '-c', code], capture_output=True, text=True
+    )
+    assert result.returncode == 0, result.stderr
+    assert not [
+        line
+        for line in (result.stdout + result.stderr).splitlines()
+        if 'OneDL' in line or 'faster_coco_eval' in line
+    ]

@@ -80,8 +80,20 @@ fine_tune() {
 
 fine_tune segmentation msrs configs/segmentation/infmae-tiny_upernet_demo.py \
   --num 64 --size 240 320
-fine_tune detection m3fd configs/detection/mask-rcnn_infmae-tiny_fpn_demo.py \
-  --num 120 --size 256 320
+# in a subshell, for what is set in it holds for detection only
+(
+  problem=$("$python" -c '
+from mmengine.config import Config
+from infmae_mm.engine.operators import operators_problem
+print(operators_problem(Config(dict(default_scope="mmdet"))) or "")')
+  if [[ -n $problem ]]; then
+    say "Detection is trained on the processor: $problem"
+    export CUDA_VISIBLE_DEVICES=
+  fi
+  fine_tune detection m3fd \
+    configs/detection/mask-rcnn_infmae-tiny_fpn_demo.py \
+    --num 120 --size 256 320
+)
 fine_tune small_target irstd1k \
   configs/small_target/infmae-tiny_irstd1k_demo.py --num 64 --size 256 256
 

@@ -28,6 +28,7 @@ from infmae_mm.deploy.arguments import (
     add_prediction_arguments,
     chosen_options,
     chosen_settings,
+    stopped,
     summary,
 )
 from infmae_mm.deploy.inputs import InputError, find_items
@@ -88,6 +89,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             failed = run.run(lambda n: progress.advance(task, n))
     except (InputError, CheckpointError) as error:
         raise SystemExit(str(error)) from error
+    except (OSError, KeyboardInterrupt) as error:
+        raise SystemExit(stopped(error, args.out)) from error
     print(summary(run, failed, args.out))
     return 1 if failed else 0
 

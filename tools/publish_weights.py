@@ -5,8 +5,8 @@ embedding stays float32. docs/starts.md and the model card beside the weights
 want the same care as the file.
 
 Example:
-    python tools/publish_weights.py work_dirs/mini/epoch_15.pth mini-thermal \
-        --config configs/pretrain/infmae_mini_1xb16-15e_thermal-128.py
+    python tools/publish_weights.py work_dirs/mini/epoch_20.pth mini-thermal \
+        --config configs/pretrain/infmae_mini_1xb16-20e_thermal-128.py
 """
 
 import argparse

@@ -19,7 +19,7 @@ from pathlib import Path
 from infmae_mm.annotations.masks import read_mask
 from infmae_mm.annotations.records import listed_names
 from infmae_mm.files import check_new_folder
-from infmae_mm.small_target.measures import THRESHOLD, SmallTargetMeasures
+from infmae_mm.small_target.measures import SmallTargetMeasures
 from infmae_mm.small_target.predictions import (
     PREDICTION_SUFFIXES,
     Predictions,
@@ -89,11 +89,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     except ValueError as error:
         sys.exit(f'error: {error}')
     print(table(measures))
-    if reader.greatest <= THRESHOLD:
-        print(
-            f'Nothing exceeds {THRESHOLD}: the greatest probability is '
-            f'{reader.greatest:.3g}.'
-        )
+    if reason := measures.reason_of_zero():
+        print(reason)
     if args.out:
         write_report(measures, str(args.out))
         print(f'Results and curves are in {args.out}.')

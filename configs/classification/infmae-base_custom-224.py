@@ -1,5 +1,6 @@
 # Your own images: a folder for each class in DATA_ROOT/train and
-# DATA_ROOT/val. What to change stands on top (docs/classification.md).
+# DATA_ROOT/val. What to change stands on top (docs/classification.md). On a
+# CPU: infmae-tiny_custom-128.py.
 _base_ = [
     '../_base_/models/classifier_infmae-base.py',
     '../_base_/default_runtime.py',
@@ -8,6 +9,10 @@ _base_ = [
 data_root = 'data/mine'
 classes = ('good', 'bad')  # names of the folders, in the order of the labels
 size = (224, 224)  # width, height
+base_lr = 1e-3
+max_epochs = 50
+warmup_epochs = 5
+val_interval = 5
 # Where to get one: docs/starts.md.
 checkpoint = 'work_dirs/infmae_base_4xb64-400e_inf30-224/epoch_400.pth'
 
@@ -70,11 +75,13 @@ test_evaluator = val_evaluator
 
 optim_wrapper = dict(
     type='OptimWrapper',
-    optimizer=dict(type='AdamW', lr=1e-3, weight_decay=0.05, fused=True),
+    optimizer=dict(type='AdamW', lr=base_lr, weight_decay=0.05, fused=True),
     constructor='LayerDecayOptimWrapperConstructor',
     paramwise_cfg=dict(decay_rate=0.75),
 )
-train_cfg = dict(by_epoch=True, max_epochs=50, val_interval=5)
+train_cfg = dict(
+    by_epoch=True, max_epochs=max_epochs, val_interval=val_interval
+)
 val_cfg = dict()
 test_cfg = dict()
 param_scheduler = [
@@ -82,13 +89,13 @@ param_scheduler = [
         type='LinearLR',
         start_factor=1e-3,
         begin=0,
-        end=5,
+        end=warmup_epochs,
         convert_to_iter_based=True,
     ),
     dict(
         type='CosineAnnealingLR',
-        begin=5,
-        end=50,
+        begin=warmup_epochs,
+        end=max_epochs,
         convert_to_iter_based=True,
     ),
 ]

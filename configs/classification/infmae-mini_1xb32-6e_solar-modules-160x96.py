@@ -19,6 +19,9 @@ classes = (
 )
 size = (96, 160)  # width, height
 checkpoint = 'infmae_mm://mini-thermal'
+max_epochs = 6
+warmup_epochs = 1
+val_interval = 2
 
 model = dict(
     backbone=dict(
@@ -31,22 +34,29 @@ model = dict(
     head=dict(num_classes=len(classes), in_channels=192),
 )
 
-_base_.train_pipeline[1].scale = size
-_base_.test_pipeline[1].scale = size
+train_pipeline, test_pipeline = (
+    [
+        dict(step, scale=size) if step['type'] == 'Resize' else step
+        for step in pipeline
+    ]
+    for pipeline in (_base_.train_pipeline, _base_.test_pipeline)
+)
 dataset = dict(data_root=data_root, classes=classes)
 train_dataloader = dict(
     num_workers=0,
     persistent_workers=False,
-    dataset=dict(dataset, pipeline=_base_.train_pipeline),
+    dataset=dict(dataset, pipeline=train_pipeline),
 )
 val_dataloader = dict(
     num_workers=0,
     persistent_workers=False,
-    dataset=dict(dataset, pipeline=_base_.test_pipeline),
+    dataset=dict(dataset, pipeline=test_pipeline),
 )
 test_dataloader = val_dataloader
 
-train_cfg = dict(max_epochs=6, val_interval=2)
-_base_.param_scheduler[0].end = 1
-_base_.param_scheduler[1].update(begin=1, end=6)
+train_cfg = dict(max_epochs=max_epochs, val_interval=val_interval)
+param_scheduler = [
+    dict(_base_.param_scheduler[0], end=warmup_epochs),
+    dict(_base_.param_scheduler[1], begin=warmup_epochs, end=max_epochs),
+]
 default_hooks = dict(logger=dict(interval=20))

@@ -4,6 +4,11 @@ title = 'Starts that ship: udders in a barn'
 labelled = 'data/buffalo_udder'
 reference = 'mini_scratch'
 measures = dict(mIoU=dict(title='mIoU'), mAcc=dict(title='mAcc'))
+fine_tuning_options = {
+    'train_cfg.max_iters': 100,
+    'train_cfg.val_interval': 100,
+    'default_hooks.checkpoint.interval': 100,
+}
 _tiny = 'segmentation/infmae-tiny_upernet_1xb4-500_udder-240x320.py'
 _mini = 'segmentation/infmae-mini_upernet_1xb4-500_udder-240x320.py'
 rows = dict(

@@ -1,16 +1,10 @@
 # Table 1 of the paper: segmentation on MSRS. Other places of the sets:
 # --plan-options labelled=MSRS unlabelled=Inf30
+_base_ = '_paper.py'
+
 title = 'Table 1: MSRS'
 reference = 'infmae_upernet'
 measures = dict(mIoU=dict(title='mIoU'), mAcc=dict(title='mAcc'))
-pretrainings = {
-    'mae': dict(config='pretrain/rivals/mae_base_4xb64-400e_inf30-224.py'),
-    'um-mae': dict(
-        config='pretrain/rivals/um-mae_small_4xb64-400e_inf30-256.py'
-    ),
-    'mcmae': dict(config='pretrain/rivals/mcmae_base_4xb64-400e_inf30-224.py'),
-    'infmae': dict(config='pretrain/infmae_base_4xb64-400e_inf30-224.py'),
-}
 rows = {
     'upernet': dict(
         title='UperNet, R50',

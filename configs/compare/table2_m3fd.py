@@ -1,6 +1,8 @@
 # Table 2 of the paper: detection on M3FD. YOLOv8 runs in an environment of its
 # own: see docs/detection.md. Other places of the sets: --plan-options
 # labelled=M3FD unlabelled=Inf30
+_base_ = '_paper.py'
+
 title = 'Table 2: M3FD'
 reference = 'infmae_mask'
 measures = {
@@ -12,11 +14,6 @@ measures = {
     'coco/AP50_Motorcycle': dict(title='AP50 Motorcycle', factor=100),
     'coco/AP50_Lamp': dict(title='AP50 Lamp', factor=100),
     'coco/AP50_Truck': dict(title='AP50 Truck', factor=100),
-}
-pretrainings = {
-    'mae': dict(config='pretrain/rivals/mae_base_4xb64-400e_inf30-224.py'),
-    'mcmae': dict(config='pretrain/rivals/mcmae_base_4xb64-400e_inf30-224.py'),
-    'infmae': dict(config='pretrain/infmae_base_4xb64-400e_inf30-224.py'),
 }
 rows = {
     'detr': dict(

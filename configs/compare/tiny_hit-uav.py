@@ -8,32 +8,12 @@ measures = {
     'coco/bbox_mAP': dict(title='mAP', factor=100),
     'coco/bbox_mAP_50': dict(title='AP50', factor=100),
 }
+config = 'detection/mask-rcnn_infmae-tiny_fpn_1xb8-600_hit-uav-320x256.py'
 rows = dict(
-    scratch=dict(
-        config='detection/mask-rcnn_infmae-tiny_fpn_1xb8-600_hit-uav-320x256.py'
-    ),
     mae=dict(
         config='detection/rivals/mask-rcnn_mae-tiny_fpn_1xb8-600_hit-uav-320x256.py'
     ),
     um_mae=dict(
         config='detection/rivals/mask-rcnn_um-mae-tiny_fpn_1xb8-600_hit-uav-320x256.py'
-    ),
-    mcmae=dict(
-        config='detection/mask-rcnn_infmae-tiny_fpn_1xb8-600_hit-uav-320x256.py'
-    ),
-    random=dict(
-        config='detection/mask-rcnn_infmae-tiny_fpn_1xb8-600_hit-uav-320x256.py'
-    ),
-    infmae=dict(
-        config='detection/mask-rcnn_infmae-tiny_fpn_1xb8-600_hit-uav-320x256.py'
-    ),
-    ascending=dict(
-        config='detection/mask-rcnn_infmae-tiny_fpn_1xb8-600_hit-uav-320x256.py'
-    ),
-    entropy=dict(
-        config='detection/mask-rcnn_infmae-tiny_fpn_1xb8-600_hit-uav-320x256.py'
-    ),
-    top=dict(
-        config='detection/mask-rcnn_infmae-tiny_fpn_1xb8-600_hit-uav-320x256.py'
     ),
 )

@@ -5,18 +5,10 @@ _base_ = '_tiny_starts.py'
 title = 'Tiny networks on SIRST'
 labelled = 'data/sirst'
 measures = {name: dict(title=name, factor=100) for name in ('IoU', 'Pd', 'F1')}
+config = 'small_target/infmae-tiny_1xb8-1200_sirst-128x128.py'
 rows = dict(
-    scratch=dict(config='small_target/infmae-tiny_1xb8-1200_sirst-128x128.py'),
     mae=dict(config='small_target/rivals/mae-tiny_1xb8-1200_sirst-128x128.py'),
     um_mae=dict(
         config='small_target/rivals/um-mae-tiny_1xb8-1200_sirst-128x128.py'
     ),
-    mcmae=dict(config='small_target/infmae-tiny_1xb8-1200_sirst-128x128.py'),
-    random=dict(config='small_target/infmae-tiny_1xb8-1200_sirst-128x128.py'),
-    infmae=dict(config='small_target/infmae-tiny_1xb8-1200_sirst-128x128.py'),
-    ascending=dict(
-        config='small_target/infmae-tiny_1xb8-1200_sirst-128x128.py'
-    ),
-    entropy=dict(config='small_target/infmae-tiny_1xb8-1200_sirst-128x128.py'),
-    top=dict(config='small_target/infmae-tiny_1xb8-1200_sirst-128x128.py'),
 )

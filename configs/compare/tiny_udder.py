@@ -5,32 +5,12 @@ _base_ = '_tiny_starts.py'
 title = 'Tiny networks on an udder in a barn'
 labelled = 'data/buffalo_udder'
 measures = dict(mIoU=dict(title='mIoU'), mAcc=dict(title='mAcc'))
+config = 'segmentation/infmae-tiny_upernet_1xb4-500_udder-240x320.py'
 rows = dict(
-    scratch=dict(
-        config='segmentation/infmae-tiny_upernet_1xb4-500_udder-240x320.py'
-    ),
     mae=dict(
         config='segmentation/rivals/mae-tiny_upernet_1xb4-500_udder-240x320.py'
     ),
     um_mae=dict(
         config='segmentation/rivals/um-mae-tiny_upernet_1xb4-500_udder-240x320.py'
-    ),
-    mcmae=dict(
-        config='segmentation/infmae-tiny_upernet_1xb4-500_udder-240x320.py'
-    ),
-    random=dict(
-        config='segmentation/infmae-tiny_upernet_1xb4-500_udder-240x320.py'
-    ),
-    infmae=dict(
-        config='segmentation/infmae-tiny_upernet_1xb4-500_udder-240x320.py'
-    ),
-    ascending=dict(
-        config='segmentation/infmae-tiny_upernet_1xb4-500_udder-240x320.py'
-    ),
-    entropy=dict(
-        config='segmentation/infmae-tiny_upernet_1xb4-500_udder-240x320.py'
-    ),
-    top=dict(
-        config='segmentation/infmae-tiny_upernet_1xb4-500_udder-240x320.py'
     ),
 )

@@ -6,13 +6,13 @@ reference = 'infrared'
 measures = dict(mIoU=dict(title='mIoU'), mAcc=dict(title='mAcc'))
 
 _mae = 'pretrain/rivals/mae_tiny_1xb64-200e_inf30-128.py'
-_udder = 'segmentation/rivals/mae-tiny_upernet_1xb4-500_udder-240x320.py'
+config = 'segmentation/rivals/mae-tiny_upernet_1xb4-500_udder-240x320.py'
 pretrainings = dict(
     visible=dict(config=_mae, data_root='data/roadscene/vi'),
     infrared=dict(config=_mae, data_root='data/roadscene/ir'),
 )
 rows = dict(
-    scratch=dict(title='Scratch', config=_udder, scratch=True),
-    visible=dict(title='Visible', config=_udder, pretraining='visible'),
-    infrared=dict(title='Infrared', config=_udder, pretraining='infrared'),
+    scratch=dict(title='Scratch', scratch=True),
+    visible=dict(title='Visible', pretraining='visible'),
+    infrared=dict(title='Infrared', pretraining='infrared'),
 )

@@ -6,6 +6,13 @@ _base_ = [
     '../_base_/schedules/detection_260k.py',
 ]
 
+data_root = 'demo_data/m3fd'
+scale = (160, 128)  # width, height
+base_lr = 1e-3
+max_iters = 180
+warmup_iters = 20
+val_interval = 180
+
 model = dict(
     backbone=dict(
         arch='mini',
@@ -14,7 +21,6 @@ model = dict(
     neck=dict(in_channels=[48, 96, 192, 192]),
 )
 
-data_root = 'demo_data/m3fd'
 train_dataloader = dict(
     batch_size=8,
     num_workers=1,
@@ -23,7 +29,7 @@ train_dataloader = dict(
         pipeline=[
             dict(type='LoadThermalImage'),
             dict(type='LoadAnnotations', with_bbox=True),
-            dict(type='Resize', scale=(160, 128), keep_ratio=True),
+            dict(type='Resize', scale=scale, keep_ratio=True),
             dict(type='RandomFlip', prob=0.5),
             dict(type='PackDetInputs'),
         ],
@@ -36,19 +42,21 @@ val_dataloader = dict(
         data_root=data_root,
         pipeline=[
             dict(type='LoadThermalImage'),
-            dict(type='Resize', scale=(160, 128), keep_ratio=True),
+            dict(type='Resize', scale=scale, keep_ratio=True),
             *_base_.test_pipeline[2:],
         ],
     ),
 )
 test_dataloader = val_dataloader
 
-optim_wrapper = dict(optimizer=dict(lr=1e-3, weight_decay=0.05))
+optim_wrapper = dict(optimizer=dict(lr=base_lr, weight_decay=0.05))
 param_scheduler = [
-    dict(_base_.param_scheduler[0], end=20),
-    dict(_base_.param_scheduler[1], begin=20, end=180),
+    dict(_base_.param_scheduler[0], end=warmup_iters),
+    dict(_base_.param_scheduler[1], begin=warmup_iters, end=max_iters),
 ]
-train_cfg = dict(max_iters=180, val_interval=180)
-default_hooks = dict(logger=dict(interval=20), checkpoint=dict(interval=180))
+train_cfg = dict(max_iters=max_iters, val_interval=val_interval)
+default_hooks = dict(
+    logger=dict(interval=20), checkpoint=dict(interval=val_interval)
+)
 # small objects under thin lines
 visualizer = dict(line_width=1)

@@ -3,10 +3,16 @@
 # start never saw.
 _base_ = 'infmae_base_4xb64-400e_inf30-224.py'
 
+data_root = 'demo_data/pretrain'
+img_size = 128
+base_lr = 1e-3
+max_epochs = 20
+warmup_epochs = 2
+
 model = dict(
     backbone=dict(
         arch='mini',
-        img_size=128,
+        img_size=img_size,
         init_cfg=dict(
             type='Pretrained', checkpoint='infmae_mm://mini-thermal'
         ),
@@ -15,15 +21,14 @@ model = dict(
         embed_dims=192,
         decoder_embed_dims=128,
         decoder_num_heads=4,
-        img_size=128,
+        img_size=img_size,
     ),
 )
 
-data_root = 'demo_data/pretrain'
 images = dict(data_root=data_root, holdout=0.05)
 whole_image = [
     dict(type='LoadThermalImage', channels=1),
-    dict(type='ResizeCenterCrop', size=128),
+    dict(type='ResizeCenterCrop', size=img_size),
     dict(type='PackInfrared'),
 ]
 train_dataloader = dict(
@@ -33,7 +38,9 @@ train_dataloader = dict(
     dataset=dict(
         images,
         pipeline=[
-            dict(type='LoadRandomResizedCrop', size=128, scale=(0.5, 1.0)),
+            dict(
+                type='LoadRandomResizedCrop', size=img_size, scale=(0.5, 1.0)
+            ),
             dict(type='RandomFlip', prob=0.5),
             dict(type='PackInfrared'),
         ],
@@ -49,11 +56,11 @@ val_dataloader = dict(
 test_dataloader = val_dataloader
 
 # Processors compute fastest in float32.
-optim_wrapper = dict(type='OptimWrapper', optimizer=dict(lr=1e-3))
+optim_wrapper = dict(type='OptimWrapper', optimizer=dict(lr=base_lr))
 auto_scale_lr = dict(enable=False)
-train_cfg = dict(max_epochs=20)
+train_cfg = dict(max_epochs=max_epochs)
 param_scheduler = [
-    dict(_base_.param_scheduler[0], end=2),
-    dict(_base_.param_scheduler[1], begin=2, end=20),
+    dict(_base_.param_scheduler[0], end=warmup_epochs),
+    dict(_base_.param_scheduler[1], begin=warmup_epochs, end=max_epochs),
 ]
 default_hooks = dict(logger=dict(interval=20))

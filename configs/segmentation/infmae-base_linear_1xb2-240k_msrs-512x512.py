@@ -19,4 +19,5 @@ model = dict(
     ),
     auxiliary_head=None,
 )
-optim_wrapper = dict(optimizer=dict(lr=1e-3))
+base_lr = 1e-3
+optim_wrapper = dict(optimizer=dict(lr=base_lr))

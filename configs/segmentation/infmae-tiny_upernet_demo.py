@@ -4,7 +4,12 @@
 _base_ = 'infmae-base_upernet_1xb2-240k_msrs-512x512.py'
 
 data_root = 'demo_data/msrs'
+scale = (320, 240)  # width, height
 crop_size = (160, 224)
+base_lr = 3e-3
+max_iters = 600
+warmup_iters = 20
+val_interval = 200
 # See infmae-tiny_upernet_1xb4-500_udder-240x320.py.
 init_cfg = dict(type='Normal', std=0.1, override=dict(name='conv_seg'))
 model = dict(
@@ -22,7 +27,7 @@ model = dict(
 )
 
 changes = dict(
-    RandomResize=dict(scale=(320, 240), ratio_range=(0.75, 1.5)),
+    RandomResize=dict(scale=scale, ratio_range=(0.75, 1.5)),
     # Not mostly cars, as crops without too much background would be.
     RandomCrop=dict(crop_size=crop_size, cat_max_ratio=1.0),
 )
@@ -38,10 +43,10 @@ train_dataloader = dict(
 val_dataloader = dict(num_workers=1, dataset=dict(data_root=data_root))
 test_dataloader = val_dataloader
 
-optim_wrapper = dict(optimizer=dict(lr=3e-3))
+optim_wrapper = dict(optimizer=dict(lr=base_lr))
 param_scheduler = [
-    dict(_base_.param_scheduler[0], end=20),
-    dict(_base_.param_scheduler[1], begin=20, end=600),
+    dict(_base_.param_scheduler[0], end=warmup_iters),
+    dict(_base_.param_scheduler[1], begin=warmup_iters, end=max_iters),
 ]
-train_cfg = dict(max_iters=600, val_interval=200)
-default_hooks = dict(logger=dict(interval=50), checkpoint=dict(interval=200))
+train_cfg = dict(max_iters=max_iters, val_interval=val_interval)
+default_hooks = dict(checkpoint=dict(interval=val_interval))

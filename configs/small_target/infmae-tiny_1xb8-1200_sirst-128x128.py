@@ -13,3 +13,7 @@ model = dict(
     ),
     decode_head=dict(in_channels=(3, 32, 48, 64, 64), channels=32),
 )
+# The blocks that are pre-trained learn at 1e-3, as in the paper.
+optim_wrapper = dict(
+    paramwise_cfg=dict(custom_keys=dict(backbone=dict(lr_mult=0.2)))
+)

@@ -2,8 +2,15 @@
 # make demo.
 _base_ = 'infmae-base_1xb2-240k_irstd1k-512x512.py'
 
+data_root = 'demo_data/irstd1k'
+crop_size = (192, 192)
+base_lr = 3e-3
+max_iters = 150
+warmup_iters = 15
+val_interval = 50
+
 model = dict(
-    data_preprocessor=dict(size=(192, 192)),
+    data_preprocessor=dict(size=crop_size),
     backbone=dict(
         arch='mini',
         init_cfg=dict(checkpoint='infmae_mm://mini-thermal'),
@@ -12,8 +19,6 @@ model = dict(
 )
 
 # 48 images to learn from, 16 to measure: rendered sets have no split files.
-data_root = 'demo_data/irstd1k'
-crop_size = (192, 192)
 train_pipeline = [
     dict(step, crop_size=crop_size) if step['type'] == 'RandomCrop' else step
     for step in _base_.train_pipeline
@@ -39,10 +44,12 @@ val_dataloader = dict(
 test_dataloader = val_dataloader
 
 # Few steps want a higher rate.
-optim_wrapper = dict(optimizer=dict(lr=3e-3))
-train_cfg = dict(max_iters=150, val_interval=50)
+optim_wrapper = dict(optimizer=dict(lr=base_lr))
+train_cfg = dict(max_iters=max_iters, val_interval=val_interval)
 param_scheduler = [
-    dict(_base_.param_scheduler[0], end=15),
-    dict(_base_.param_scheduler[1], begin=15, end=150),
+    dict(_base_.param_scheduler[0], end=warmup_iters),
+    dict(_base_.param_scheduler[1], begin=warmup_iters, end=max_iters),
 ]
-default_hooks = dict(logger=dict(interval=25), checkpoint=dict(interval=50))
+default_hooks = dict(
+    logger=dict(interval=25), checkpoint=dict(interval=val_interval)
+)

@@ -48,9 +48,9 @@ def print_summary(
 
 
 def warnings_of(
-    images: Sequence[LabelledImage], first_pixel: int
+    images: Sequence[LabelledImage], first_pixel: int, to_yolo: bool = False
 ) -> list[str]:
-    """What speaks against the boxes."""
+    """What speaks against the boxes, or is lost of them."""
     texts = []
     other = [i for i in images if i.declared_size not in (None, i.size)]
     if other:
@@ -64,6 +64,14 @@ def warnings_of(
             f'{at_zero} boxes begin at 0, so coordinates may count from 0: '
             'see --first-pixel.'
         )
-    if not any(image.boxes for image in images):
+    crowds = sum(box.crowd for image in images for box in image.boxes)
+    if crowds and to_yolo:
+        texts.append(
+            f'{crowds} regions that are left out of measures (iscrowd) are '
+            'not written: YOLO has no such thing.'
+        )
+    if images and all(image.counts['unlabelled'] for image in images):
+        texts.append('no image has a file of labels: where do they lie?')
+    elif not any(image.boxes for image in images):
         texts.append('there is no box at all.')
     return texts

@@ -51,6 +51,12 @@ class YoloLabels(AnnotationSource):
     ) -> None:
         self.image_dir = image_dir
         self.numbered = tuple(numbered)
+        unknown = sorted({*ignore_classes} - {*numbered})
+        if unknown:
+            raise AnnotationError(
+                f'There is no class {", ".join(unknown)} to ignore; known '
+                f'are {", ".join(numbered)}.'
+            )
         super().__init__(
             [name for name in numbered if name not in ignore_classes],
             ignore_classes,

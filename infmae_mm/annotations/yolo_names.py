@@ -61,6 +61,10 @@ def names_of_yaml(content: dict, path: str) -> list[str]:
     """
     names = content['names']
     if isinstance(names, dict):
+        # some programs write the numbers as texts
+        names = {
+            int(k) if str(k).isdecimal() else k: v for k, v in names.items()
+        }
         if set(names) != set(range(len(names))):
             raise AnnotationError(
                 f'{path}: the numbers of its names are not 0 to '

@@ -31,7 +31,8 @@ def yolo_parts(
     Args:
         path (str): The file.
         image_dir (str, optional): Folder that names of images start from.
-            Defaults to that of the file.
+            Defaults to that of the file, or to ``path``, or to the one that
+            all parts have in common: the first in which all images lie.
         classes (Sequence[str], optional): Names of the classes. Defaults to
             ``names``.
         ignore_classes (Sequence[str]): Of these, classes to leave out.
@@ -44,36 +45,49 @@ def yolo_parts(
     """
     content = read_yaml(Path(path))
     names = classes or names_of_yaml(content, path)
-    folder = Path(path).resolve().parent
-    root = Path(image_dir or folder).resolve()
-    parts = {}
+    folder = Path(path).absolute().parent
+    base = folder / str(content.get('path') or '.')
+    images: dict[str, list[Path]] = {}
     for part in PARTS:
         places = content.get(part) or []
-        files: dict[str, Path] = {}
         for place in [places] if isinstance(places, str) else places:
             # as written on another machine, and as Roboflow writes them
             tried = (
-                folder / str(content.get('path') or '.') / str(place),
+                base / str(place),
                 folder / str(place),
                 folder / str(place).removeprefix('../'),
             )
-            found = next((p.resolve() for p in tried if p.exists()), None)
-            if found is None or not found.is_relative_to(root):
+            found = next((p for p in tried if p.exists()), None)
+            if found is None:
                 raise AnnotationError(
                     f'{path} names {place} as {part}, and there is no such '
-                    f'folder or list in {root}. Correct it, or give '
-                    '--image-dir.'
+                    f'folder or list in {folder}. Correct it.'
                 )
-            for image in _images_of_part(found, root):
-                label = _labels_beside(image).with_suffix('.txt')
-                files[image.relative_to(root).as_posix()] = label
-        if files:
-            parts[part] = YoloLabels(root, files, names, ignore_classes)
-    if not parts:
+            images.setdefault(part, []).extend(_images_of_part(found, base))
+    every = [image for part in images.values() for image in part]
+    if not every:
         raise AnnotationError(
             f'{path} names no folder of images: it needs train, val or test.'
         )
-    return parts
+    root = _root_of(every, [image_dir] if image_dir else [folder, base])
+    if image_dir and root != _plain(image_dir):
+        raise AnnotationError(
+            f'{path} names images that do not lie in {image_dir}: give '
+            f'--image-dir {root}, or leave it out.'
+        )
+    return {
+        part: YoloLabels(
+            root,
+            {
+                image.relative_to(root).as_posix(): _label_of(image)
+                for image in part_images
+            },
+            names,
+            ignore_classes,
+        )
+        for part, part_images in images.items()
+        if part_images
+    }
 
 
 def write_yolo(
@@ -94,7 +108,8 @@ def write_yolo(
         classes (Sequence[str]): In the order of their numbers.
 
     Raises:
-        OSError: If it cannot be written; nothing is left then.
+        AnnotationError: If an image lies outside the folder of images.
+        OSError: If it cannot be written. Nothing is left in both cases.
     """
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(
@@ -103,6 +118,11 @@ def write_yolo(
         root = Path(folder) / out.name
         for part, (image_dir, images) in parts.items():
             for image in images:
+                if not _plain(root / image.file_name).is_relative_to(root):
+                    raise AnnotationError(
+                        f'{image.file_name} lies outside {image_dir}: give '
+                        'the folder of all images with --image-dir.'
+                    )
                 link = root / 'images' / part / image.file_name
                 link.parent.mkdir(parents=True, exist_ok=True)
                 link.symlink_to((image_dir / image.file_name).resolve())
@@ -131,11 +151,14 @@ def yolo_lines(image: LabelledImage, classes: Sequence[str]) -> str:
 
     Returns:
         str: A line for each box: its class, centre, width and height, as
-        fractions with eight digits, which is 1e-5 of a pixel.
+        fractions with eight digits, which is 1e-5 of a pixel. Regions that
+        are left out of measures (``iscrowd``) have no place in it.
     """
     height, width = image.size
     lines = []
     for box in image.boxes:
+        if box.crowd:
+            continue
         left, top, right, bottom = box.corners
         values = (
             (left + right) / 2 / width,
@@ -148,27 +171,41 @@ def yolo_lines(image: LabelledImage, classes: Sequence[str]) -> str:
     return ''.join(lines)
 
 
-def _images_of_part(place: Path, root: Path) -> list[Path]:
+def _root_of(images: Sequence[Path], folders: Sequence[str | Path]) -> Path:
+    """The first of some folders in which all images lie, or what they share."""
+    for folder in map(_plain, folders):
+        if all(image.is_relative_to(folder) for image in images):
+            return folder
+    return Path(os.path.commonpath([image.parent for image in images]))
+
+
+def _plain(path: str | Path) -> Path:
+    """Without ``..``, and with links as they are: names may be theirs."""
+    return Path(os.path.abspath(path))
+
+
+def _images_of_part(place: Path, base: Path) -> list[Path]:
     """Image files of a folder, or of a list with a path a line."""
     if place.is_dir():
-        return [place / file for file in scan_images(str(place))]
+        return [_plain(place / file) for file in scan_images(str(place))]
     images = []
     for line in filter(None, map(str.strip, text_lines(place))):
-        tried = place.parent / line, root / line
-        found = next((p.resolve() for p in tried if p.is_file()), None)
-        if found is None or not found.is_relative_to(root):
+        tried = place.parent / line, base / line
+        found = next((p for p in tried if p.is_file()), None)
+        if found is None:
             raise AnnotationError(
-                f'{place} lists {line}, and there is no such image in {root}.'
+                f'{place} lists {line}, and there is no such image in '
+                f'{place.parent}.'
             )
-        images.append(found)
+        images.append(_plain(found))
     return images
 
 
-def _labels_beside(image: Path) -> Path:
-    """An image with ``labels`` for the last ``images`` of its path."""
+def _label_of(image: Path) -> Path:
+    """The label: ``labels`` for the last ``images`` of the path."""
     parts = list(image.parts)
     for i in reversed(range(len(parts) - 1)):
         if parts[i] == 'images':
             parts[i] = 'labels'
             break
-    return Path(*parts)
+    return Path(*parts).with_suffix('.txt')

@@ -1,8 +1,10 @@
 """Classification on an InfMAE backbone, and what its features are worth."""
 
 from ..compatibility import require
+from ..quiet import import_quietly
 
 require('mmpretrain')
+import_quietly('mmpretrain.datasets')
 
 from .dataset import ClassFolders
 from .features import embed, pooled, read_features, write_features

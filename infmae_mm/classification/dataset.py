@@ -25,6 +25,13 @@ class ClassFolders(BaseDataset):
             not number the others anew.
         pipeline (Sequence[dict | Callable]): Transforms.
         test_mode (bool): Whether this is no training set.
+        indices (int | Sequence[int], optional): Take the first so many
+            images, or these.
+        serialize_data (bool): Keep the list of images as bytes that workers
+            share. Defaults to True.
+        lazy_init (bool): Look for the files at the first use, not now.
+        max_refetch (int): How often another image is tried where the
+            pipeline gives none. Defaults to 1000.
 
     Raises:
         FileNotFoundError: If there is no such folder, or no image in it.
@@ -39,6 +46,10 @@ class ClassFolders(BaseDataset):
         split: str = '',
         pipeline: Sequence[dict | Callable] = (),
         test_mode: bool = False,
+        indices: int | Sequence[int] | None = None,
+        serialize_data: bool = True,
+        lazy_init: bool = False,
+        max_refetch: int = 1000,
     ) -> None:
         self._folder = os.path.join(str(data_root), split)
         super().__init__(
@@ -48,6 +59,10 @@ class ClassFolders(BaseDataset):
             data_prefix={},
             pipeline=list(pipeline),
             test_mode=test_mode,
+            indices=indices,
+            serialize_data=serialize_data,
+            lazy_init=lazy_init,
+            max_refetch=max_refetch,
         )
 
     def load_data_list(self) -> list[dict]:

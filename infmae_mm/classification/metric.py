@@ -22,12 +22,21 @@ class KNNAccuracy(BaseMetric):
 
     Args:
         neighbors (int): Votes. Defaults to 20.
+        collect_device (str): See ``BaseMetric``.
+        prefix (str, optional): See ``BaseMetric``.
+        collect_dir (str, optional): See ``BaseMetric``.
     """
 
     default_prefix = 'val'
 
-    def __init__(self, neighbors: int = 20) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        neighbors: int = 20,
+        collect_device: str = 'cpu',
+        prefix: str | None = None,
+        collect_dir: str | None = None,
+    ) -> None:
+        super().__init__(collect_device, prefix, collect_dir)
         self.neighbors = neighbors
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:

@@ -98,6 +98,7 @@ KEYS = {
     'title': str,
     'measures': dict,
     'rows': dict,
+    'config': str,
     'pretrainings': dict,
     'reference': str,
     'labelled': str,
@@ -193,6 +194,9 @@ def _row(name: str, value: Any, plan: dict, path: str) -> Row:
             f'error: {where}: the name of a row is that of a folder, without '
             'spaces, dots and slashes; "title" may have them'
         )
+    shared = {'config': plan['config']} if plan.get('config') else {}
+    if isinstance(value, dict):
+        value = {**shared, **value}
     entry = _entry(value, OF_ROW, {'title', 'config'}, where)
     entry['config'] = find_config_file(entry['config'], where)
     entry['options'] = {

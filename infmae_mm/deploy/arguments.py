@@ -3,6 +3,7 @@
 import argparse
 from typing import Any
 
+from ..thermal.reading import printable
 from .inputs import InputError
 from .prediction import PredictionRun, Settings
 
@@ -62,7 +63,6 @@ def add_prediction_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--overlap',
         type=float,
-        default=0.2,
         metavar='SHARE',
         help='of neighbouring tiles (default: 0.2)',
     )
@@ -119,19 +119,37 @@ def chosen_options(args: argparse.Namespace, task: str) -> dict[str, Any]:
 
 
 def chosen_settings(args: argparse.Namespace) -> Settings:
-    """How to predict, as the arguments say."""
+    """How to predict, as the arguments say.
+
+    Raises:
+        InputError: If an option has no meaning without another.
+    """
+    given = {}
+    if args.overlap is not None:
+        if args.tile is None:
+            raise InputError('--overlap is that of tiles: give --tile too.')
+        given = dict(overlap=args.overlap)
     return Settings(
+        **given,
         batch_size=args.batch_size,
         workers=args.workers,
         tile=args.tile,
-        overlap=args.overlap,
         pictures=not args.no_pictures,
         temperature=tuple(args.temperature) if args.temperature else None,
     )
 
 
+def stopped(error: OSError | KeyboardInterrupt, out_dir: str) -> str:
+    """Why a run did not come to its end, and how it goes on."""
+    what = 'Interrupted.'
+    if isinstance(error, OSError):
+        what = f'Cannot write to {out_dir}: {error.strerror or error}.'
+    return f'{what} The same command goes on from here.'
+
+
 def summary(run: PredictionRun, failed: int, out_dir: str) -> str:
     """What became of a run, in a sentence or two."""
+    out_dir = printable(out_dir)
     text = (
         f'{run.writer.journal.done} images and frames: {out_dir}/'
         f'{run.kind.table}'

@@ -5,8 +5,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from .inputs import Item, Video, VideoError
-from .results import Reading
+import numpy as np
+
+from .inputs import Item
+from .videos import Video, VideoError
 
 
 @dataclass(frozen=True)
@@ -71,8 +73,8 @@ class FrameReader:
         items (Sequence[Item]): The files.
         batch_size (int): Frames of a chunk.
         load (Callable[[Item], Any]): Reads a still image, in a thread.
-        prepare (Callable[[Reading], Any]): Takes a frame of a video, in a
-            thread.
+        prepare (Callable[[np.ndarray], Any]): Takes a frame of a video,
+            (H, W) or (H, W, 3), in a thread.
     """
 
     def __init__(
@@ -80,7 +82,7 @@ class FrameReader:
         items: Sequence[Item],
         batch_size: int,
         load: Callable[[Item], Any],
-        prepare: Callable[[Reading], Any],
+        prepare: Callable[[np.ndarray], Any],
     ) -> None:
         self._items = items
         self._batch_size = batch_size
@@ -117,17 +119,15 @@ class FrameReader:
         try:
             video = Video(item.path)
             chunk.fps = video.fps
-            for number, values in enumerate(video.frames()):
+            for number, (time, image) in enumerate(video.frames()):
                 position += 1
                 if position <= done:
                     continue
                 if len(chunk.frames) == self._batch_size:
                     yield chunk
                     chunk = Chunk(fps=video.fps)
-                time = number / video.fps
                 chunk.frames.append(Frame(item, position, number, time))
-                reading = Reading(values)
-                chunk.prepared.append(pool.submit(self._prepare, reading))
+                chunk.prepared.append(pool.submit(self._prepare, image))
         except VideoError as error:
             position += 1
             if position > done:

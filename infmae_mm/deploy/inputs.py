@@ -1,18 +1,16 @@
 """What is to be predicted: files, folders, lists and videos."""
 
+import hashlib
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-import cv2
-import numpy as np
+from ..files import read_list, scan
+from ..thermal.reading import SUFFIXES, printable
+from .videos import VIDEO_SUFFIXES
 
-from ..thermal.reading import SUFFIXES
-
-VIDEO_SUFFIXES = ('.avi', '.m4v', '.mkv', '.mov', '.mp4', '.mpeg', '.mpg')
-"""File name endings (lower case) that are opened as videos."""
+_LONGEST = 200  # bytes of a name: file systems take 255, with all endings
 
 
 class InputError(ValueError):
@@ -25,7 +23,8 @@ class Item:
 
     Attributes:
         path (str): Where it is.
-        name (str): What tables call it: its path below the inputs.
+        name (str): What tables call it: its path below the inputs, with
+            what is no text escaped.
         key (str): Its name among the results, which no other file has.
     """
 
@@ -37,10 +36,6 @@ class Item:
     def is_video(self) -> bool:
         """Whether it is opened as a video."""
         return self.path.lower().endswith(VIDEO_SUFFIXES)
-
-
-class VideoError(ValueError):
-    """A video that cannot be opened, or ends before its header says so."""
 
 
 def find_items(inputs: Sequence[str], out_dir: str) -> list[Item]:
@@ -76,7 +71,7 @@ def find_items(inputs: Sequence[str], out_dir: str) -> list[Item]:
     names = [_name_below(path, root) for path in found]
     keys = unique_keys(names)
     return [
-        Item(path, name, key)
+        Item(path, printable(name), key)
         for path, name, key in zip(found, names, keys, strict=True)
     ]
 
@@ -90,15 +85,13 @@ def _files_of(source: str, out_dir: str) -> Iterator[str]:
                 f'The results, {out_dir}, would lie in the folder of images '
                 f'{source}: choose another folder for them.'
             )
-        yield from scan_files(source)
+        yield from scan_files(source, True)
     elif not os.path.isfile(source):
         raise InputError(f'{source}: there is no such file or folder.')
     elif lower.endswith('.txt'):
         folder = os.path.dirname(source)
-        text = Path(source).read_text('utf-8-sig', 'surrogateescape')
-        for line in text.splitlines():
-            if line.strip():
-                yield os.path.join(folder, line.strip())
+        for line in _read_list(source):
+            yield os.path.join(folder, line)
     elif lower.endswith(SUFFIXES + VIDEO_SUFFIXES):
         yield source
     else:
@@ -108,27 +101,31 @@ def _files_of(source: str, out_dir: str) -> Iterator[str]:
         )
 
 
-def scan_files(folder: str) -> Iterator[str]:
-    """Paths of the images and videos below a folder, in order.
+def scan_files(folder: str, videos: bool = False) -> Iterator[str]:
+    """Paths of the images below a folder, see :func:`..files.scan`.
 
-    Hidden files and folders are skipped, links are followed, but none that
-    leads back up.
+    Args:
+        folder (str): The folder.
+        videos (bool): Whether videos are wanted too. Defaults to False.
+
+    Raises:
+        InputError: If a folder cannot be opened.
     """
-    yield from _scan(folder, frozenset([os.path.realpath(folder)]))
+    suffixes = SUFFIXES + VIDEO_SUFFIXES if videos else SUFFIXES
+    try:
+        for name in scan(folder, suffixes):
+            yield os.path.join(folder, name)
+    except OSError as error:
+        raise InputError(f'{error.filename}: {error.strerror}.') from error
 
 
-def _scan(folder: str, above: frozenset[str]) -> Iterator[str]:
-    with os.scandir(folder) as entries:
-        entries = sorted(entries, key=lambda entry: entry.name)
-    for entry in entries:
-        if entry.name.startswith('.'):
-            continue
-        if entry.is_dir():
-            target = os.path.realpath(entry.path)
-            if target not in above:
-                yield from _scan(entry.path, above | {target})
-        elif entry.name.lower().endswith(SUFFIXES + VIDEO_SUFFIXES):
-            yield entry.path
+def _read_list(path: str) -> list[str]:
+    try:
+        return read_list(path)
+    except OSError as error:
+        raise InputError(f'{path}: {error.strerror}.') from error
+    except ValueError as error:
+        raise InputError(str(error)) from error
 
 
 def _name_below(path: str, root: str) -> str:
@@ -147,7 +144,8 @@ def unique_keys(names: Sequence[str]) -> list[str]:
 
     It is the file's own name without ending; with it where two files of a
     folder differ by nothing else, and for videos, whose frames lie in a
-    folder of that name.
+    folder of that name. A name too long for what is appended to it is cut,
+    and gets a digest.
     """
     stems = [os.path.splitext(name)[0] for name in names]
     counts = Counter(stem.casefold() for stem in stems)
@@ -155,7 +153,7 @@ def unique_keys(names: Sequence[str]) -> list[str]:
     for name, stem in zip(names, stems, strict=True):
         alone = counts[stem.casefold()] == 1
         video = name.lower().endswith(VIDEO_SUFFIXES)
-        key = stem if alone and not video else name
+        key = _shortened(stem if alone and not video else name)
         while key.casefold() in taken:
             key += '_'
         taken.add(key.casefold())
@@ -163,52 +161,11 @@ def unique_keys(names: Sequence[str]) -> list[str]:
     return keys
 
 
-class Video:
-    """Frames of a video that OpenCV reads.
-
-    Attributes:
-        fps (float): Frames per second; 25 where the file does not say.
-        num_frames (int): As its header says; 0 where it does not.
-
-    Args:
-        path (str): The file.
-
-    Raises:
-        VideoError: If OpenCV cannot open it.
-    """
-
-    def __init__(self, path: str) -> None:
-        self.path = path
-        self._capture = cv2.VideoCapture(path)
-        if not self._capture.isOpened():
-            raise VideoError('OpenCV cannot open the video')
-        fps = self._capture.get(cv2.CAP_PROP_FPS)
-        self.fps = fps if 0 < fps < 1000 else 25.0
-        count = self._capture.get(cv2.CAP_PROP_FRAME_COUNT)
-        self.num_frames = int(max(count, 0))
-
-    def frames(self) -> Iterator[np.ndarray]:
-        """Yield grey frames (H, W), uint8.
-
-        Raises:
-            VideoError: If it ends more than one frame early.
-        """
-        count = 0
-        while True:
-            read, frame = self._capture.read()
-            if not read:
-                break
-            count += 1
-            if frame.ndim == 3:
-                frame = cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)
-            yield frame
-        self.close()
-        # containers may count one frame too many
-        if count < self.num_frames - 1 or not count:
-            raise VideoError(
-                f'the video ends after {count} of {self.num_frames} frames'
-            )
-
-    def close(self) -> None:
-        """Close the file."""
-        self._capture.release()
+def _shortened(key: str) -> str:
+    folder, name = os.path.split(key)
+    data = os.fsencode(name)
+    if len(data) <= _LONGEST:
+        return key
+    start = data[: _LONGEST - 17].decode('utf-8', 'ignore')
+    digest = hashlib.sha256(data).hexdigest()[:16]
+    return os.path.join(folder, f'{start}~{digest}')

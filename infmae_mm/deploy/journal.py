@@ -3,6 +3,7 @@
 import json
 import os
 from pathlib import Path
+from typing import IO
 
 from .inputs import InputError
 
@@ -39,6 +40,7 @@ class Journal:
         self.folder = Path(folder)
         self._path = self.folder / JOURNAL
         self._request = json.loads(json.dumps(request))
+        self._tables: dict[str, IO[bytes]] = {}
         self.done, self.failed, self.finished = 0, 0, False
         if self._path.is_file():
             lengths = self._take_up()
@@ -52,14 +54,15 @@ class Journal:
         else:
             lengths = {}
             self.folder.mkdir(parents=True, exist_ok=True)
-        self._tables = {}
+            # first of all files: what else is there from now on is of this run
+            self.commit(0)
         for name, start in tables.items():
             # kept open for the whole run
             file = open(self.folder / name, 'ab')  # noqa: SIM115
             file.truncate(lengths.get(name, 0))
             file.seek(0, os.SEEK_END)
             if name not in lengths:
-                file.write(start.encode('utf-8', 'surrogateescape'))
+                file.write(start.encode())
             self._tables[name] = file
         self.commit(0)
 
@@ -96,8 +99,7 @@ class Journal:
 
     def append(self, table: str, text: str) -> None:
         """Add to a table what the next :meth:`commit` makes valid."""
-        data = text.encode('utf-8', 'surrogateescape')
-        self._tables[table].write(data)
+        self._tables[table].write(text.encode())
 
     def length(self, table: str) -> int:
         """Bytes of a table so far."""

@@ -19,6 +19,7 @@ from ..checkpoint import (
     load_pretrained,
     read_checkpoint,
 )
+from ..quiet import quiet_imports
 from ..thermal.loading import LoadThermalImage
 from .inputs import InputError
 
@@ -77,7 +78,8 @@ def load_network(config: str, checkpoint: str, device: str = 'cpu') -> Network:
     """
     cfg = _read_config(config)
     content = read_checkpoint(checkpoint)
-    model = revert_sync_batchnorm(MODELS.build(cfg.model))
+    with quiet_imports():
+        model = revert_sync_batchnorm(MODELS.build(cfg.model))
     task = _task(cfg, model, config)
     load_complete(model, checkpoint, extract_state_dict(content))
     loader, steps = split_pipeline(cfg, config)

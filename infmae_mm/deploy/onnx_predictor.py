@@ -57,6 +57,7 @@ class OnnxPredictor:
             about.threshold,
         )
         self._preprocessing = Preprocessing(**about.preprocessing)
+        self.palette = self._preprocessing.palette
 
     def choose(self, **options: Any) -> None:
         """Replace some of :attr:`options`."""
@@ -66,7 +67,7 @@ class OnnxPredictor:
         """See :class:`.prediction.Predictor`."""
         return read_values(
             path,
-            self._preprocessing.palette,
+            self.palette,
             self.radiometric or self._preprocessing.radiometric,
         )
 

@@ -25,6 +25,7 @@ from .results import (
     TargetMap,
 )
 from .tiles import Box, blend, drop_fragments, merge_boxes, tile_boxes
+from .values import frame_values
 from .writing import ResultWriter
 
 
@@ -37,6 +38,7 @@ class Predictor(Protocol):
         iou (float): Overlap above which boxes of two tiles are one object.
         identity (str): What tells this network from any other.
         radiometric (str | None): What is read of radiometric JPEG.
+        palette (str): How colours become grey.
     """
 
     task: str
@@ -44,6 +46,7 @@ class Predictor(Protocol):
     iou: float
     identity: str
     radiometric: str | None
+    palette: str
 
     def read(self, path: str) -> Reading:
         """Read an image file."""
@@ -202,7 +205,7 @@ class PredictionRun:
 
     def _run(self, done: int, advance: Callable[[int], None]) -> None:
         reader = FrameReader(
-            self.items, self.settings.batch_size, self._load, self._prepare
+            self.items, self.settings.batch_size, self._load, self._take
         )
         readers = ThreadPoolExecutor(self.settings.workers)
         writers = ThreadPoolExecutor(self.settings.workers)
@@ -243,6 +246,9 @@ class PredictionRun:
 
     def _load(self, item: Item) -> Prepared:
         return self._prepare(self.predictor.read(item.path))
+
+    def _take(self, frame: np.ndarray) -> Prepared:
+        return self._prepare(frame_values(frame, self.predictor.palette))
 
     def _prepare(self, reading: Reading) -> Prepared:
         settings = self.settings

@@ -9,6 +9,7 @@ from .arguments import (
     add_prediction_arguments,
     chosen_options,
     chosen_settings,
+    stopped,
     summary,
 )
 from .inputs import InputError, find_items
@@ -78,5 +79,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         failed = run.run(PlainProgress(run.total).advance)
     except InputError as error:
         raise SystemExit(str(error)) from error
+    except (OSError, KeyboardInterrupt) as error:
+        raise SystemExit(stopped(error, args.out)) from error
     print(summary(run, failed, args.out))
     return 1 if failed else 0

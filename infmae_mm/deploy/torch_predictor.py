@@ -50,6 +50,7 @@ class TorchPredictor:
         )
         self._model = network.model
         self._loader = network.loader
+        self.palette = network.loader.palette
         self._pipeline = Compose(network.steps)
 
     def read(self, path: str) -> Reading:

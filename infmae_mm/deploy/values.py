@@ -1,7 +1,9 @@
 """What a file stores, and the temperatures that it tells of itself."""
 
+import cv2
 import numpy as np
 
+from ..thermal.palettes import palette_to_grey
 from ..thermal.reading import InfraredFile, UnreadableImageError
 from .results import Reading
 
@@ -33,6 +35,23 @@ def read_values(
     if celsius is not None and celsius.shape != values.shape:
         celsius = None
     return Reading(values, celsius)
+
+
+def frame_values(frame: np.ndarray, palette: str = 'luma') -> Reading:
+    """Take the grey values of a frame of a video.
+
+    Args:
+        frame (np.ndarray): (H, W) or, in BGR, (H, W, 3), uint8.
+        palette (str): How colours become grey, see :func:`read_values`.
+
+    Raises:
+        ValueError: If its colours do not lie on a palette that is named.
+    """
+    if frame.ndim == 3 and palette == 'luma':
+        frame = cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)
+    elif frame.ndim == 3:
+        frame, _ = palette_to_grey(frame, palette)
+    return Reading(frame)
 
 
 def _celsius(

@@ -9,6 +9,7 @@ from time import monotonic
 import cv2
 import numpy as np
 
+from ..thermal.reading import printable
 from .frames import Chunk, Frame
 from .inputs import InputError, Item
 from .journal import Journal, write_whole
@@ -147,7 +148,7 @@ class ResultWriter:
     def _fail(self, item: Item, reason: str) -> None:
         self.journal.append(FAILED, csv_lines([(item.name, reason)]))
         self._failed += 1
-        self.report(f'{item.path}: {reason}')
+        self.report(f'{printable(item.path)}: {reason}')
 
     def _write_png(self, name: str, image: np.ndarray) -> None:
         data = cv2.imencode('.png', image)[1].tobytes()

@@ -1,8 +1,10 @@
 """Infrared object detection with mmdet."""
 
 from ..compatibility import require
+from ..quiet import import_quietly
 
 require('mmdet')
+import_quietly('mmdet.datasets', 'mmdet.evaluation')
 
 from .dataset import InfraredCocoDataset, M3FDDataset
 from .inferencer import ThermalDetInferencer

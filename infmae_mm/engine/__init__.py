@@ -7,7 +7,12 @@ from .backbone_fit import (
 )
 from .checkpoints import AtomicBackend, AtomicCheckpointHook
 from .class_check import ClassCountHook
-from .hooks import FiniteLossHook, LoadedWeightsHook, UnreadableImagesHook
+from .hooks import (
+    FiniteLossHook,
+    LoadedWeightsHook,
+    PromptLoggerHook,
+    UnreadableImagesHook,
+)
 from .layer_decay import LayerDecayOptimWrapperConstructor
 from .loggers import PatientLocalVisBackend, PatientTensorboardVisBackend
 from .optim import BFloat16OptimWrapper
@@ -25,6 +30,7 @@ __all__ = [
     'LoadedWeightsHook',
     'PatientLocalVisBackend',
     'PatientTensorboardVisBackend',
+    'PromptLoggerHook',
     'UnreadableImagesHook',
     'check_backbone_fit',
     'latest_resumable',

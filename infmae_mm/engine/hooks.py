@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 from mmengine.dist import all_gather_object, all_reduce, is_main_process
-from mmengine.hooks import Hook
+from mmengine.hooks import Hook, LoggerHook
 from mmengine.model import BaseTTAModel, is_model_wrapper
 from mmengine.registry import HOOKS
 from mmengine.runner import Runner
@@ -18,6 +18,35 @@ from ..checkpoint import (
     load_start,
 )
 from ..files import write_atomically
+
+
+@HOOKS.register_module()
+class PromptLoggerHook(LoggerHook):
+    """MMEngine's hook, which also logs the first iteration of a start.
+
+    50 iterations take minutes on a processor: a first line tells at once
+    that the run works, its loss and its speed. The arguments are those of
+    ``LoggerHook``.
+    """
+
+    _first = True
+
+    def before_train(self, runner: Runner) -> None:
+        super().before_train(runner)
+        self._first = True
+
+    def after_train_iter(
+        self,
+        runner: Runner,
+        batch_idx: int,
+        data_batch: dict | None = None,
+        outputs: dict | None = None,
+    ) -> None:
+        interval = self.interval
+        if self._first:
+            self._first, self.interval = False, 1
+        super().after_train_iter(runner, batch_idx, data_batch, outputs)
+        self.interval = interval
 
 
 @HOOKS.register_module()

@@ -1,13 +1,8 @@
 """What ``tools/train.py`` and ``tools/test.py`` have in common."""
 
 import argparse
-import contextlib
-import io
-import sys
-import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TextIO
 
 from mmengine.config import Config, ConfigDict, DictAction
 from mmengine.registry import RUNNERS
@@ -16,6 +11,7 @@ from mmengine.runner.checkpoint import CheckpointLoader
 
 from ..checkpoint import read_checkpoint
 from ..checkpoint.published import SCHEME
+from ..quiet import quiet_imports
 from .backbone_fit import BackboneFitHook
 from .checkpoints import accumulative_counts
 from .class_check import ClassCountHook
@@ -31,7 +27,6 @@ __all__ = [
     'build_runner',
     'load_config',
     'parse_options',
-    'quiet_imports',
     'set_data_root',
 ]
 
@@ -46,8 +41,7 @@ LOCATIONS = (
     r'(\S+\:)?s3://',
     r'(\S+\:)?petrel://',
 )
-# What upstream prints, and logs, and no user can act upon.
-CHATTER = 'Could not import OneDL'
+# What MMEngine logs, and no user can act upon.
 LOGGED_CHATTER = 'paramwise_options -- '
 
 
@@ -174,36 +168,6 @@ def _check_numbers(cfg: Config) -> None:
             raise LaunchError(
                 f'{key}.interval=0: it must be 1 or more, or -1 for never.'
             )
-
-
-class _WithoutChatter(io.TextIOBase):
-    """Hands lines on to a stream, but for those that nobody needs.
-
-    A logger that is made meanwhile keeps it, so that it has to go on working.
-    """
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-        self._line = ''
-
-    def write(self, text: str) -> int:
-        *lines, self._line = (self._line + text).split('\n')
-        for line in lines:
-            if not line.endswith(CHATTER):
-                self._stream.write(f'{line}\n')
-        return len(text)
-
-    def flush(self) -> None:
-        self._stream.flush()
-
-
-@contextlib.contextmanager
-def quiet_imports() -> Iterator[None]:
-    """Leave out what upstream prints at import and no user can act upon."""
-    warnings.simplefilter('ignore', DeprecationWarning)
-    warnings.simplefilter('ignore', FutureWarning)
-    with contextlib.redirect_stdout(_WithoutChatter(sys.stdout)):
-        yield
 
 
 def build_runner(cfg: Config, testing: bool = False) -> Runner:

@@ -25,12 +25,12 @@ def operators_problem(cfg: Config) -> str | None:
     if get_compiling_cuda_version() != 'not available':
         return None
     return (
-        'mmcv was compiled without CUDA (no CUDA compiler was found then), so '
-        'that the RoIAlign and NMS of mmdet do not run on the GPU. Either '
-        'train the detector on the processor: put CUDA_VISIBLE_DEVICES= in '
-        'front of the command. Or compile mmcv with CUDA: install the CUDA '
-        f'toolkit {torch.version.cuda} (nvcc), set CUDA_HOME to it, delete '
-        '.venv/stamps/mmcv and run `make env` again; or put a wheel of mmcv '
-        f'for torch {torch.__version__} into a folder and name it in '
-        'PIP_FIND_LINKS.'
+        'mmcv was compiled without CUDA (no fitting CUDA compiler was found '
+        'then), so that the RoIAlign and NMS of mmdet do not run on the GPU. '
+        'Either train the detector on the processor: put '
+        'CUDA_VISIBLE_DEVICES= in front of the command. Or compile mmcv with '
+        f'CUDA: install the CUDA toolkit {torch.version.cuda} (nvcc), set '
+        'CUDA_HOME to its folder, and run `make mmcv`. Or install a wheel of '
+        f'mmcv for torch {torch.__version__} with pip install '
+        '--force-reinstall --no-deps.'
     )

@@ -1,74 +1,34 @@
-"""Misspelt keys of a config, found before anything is built.
+"""Misspelt keys of a config, found before anything is built."""
 
-What a key may be is told by the signature of the type that it belongs to, or
-of the function that MMEngine calls with it.
-"""
-
-import inspect
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Any
 
-from mmengine import registry
 from mmengine.config import Config, ConfigDict
-from mmengine.dist import init_dist
-from mmengine.optim import DefaultOptimWrapperConstructor
-from mmengine.registry import DefaultScope, Registry
-from mmengine.runner import EpochBasedTrainLoop, IterBasedTrainLoop, Runner
-from mmengine.utils.dl_utils import set_multi_processing
-from torch.utils.data import DataLoader
+from mmengine.registry import Registry
 
-# The runner reads these from the config, not from its arguments.
-RUNNER_SWITCHES = (
-    'activation_checkpointing',
-    'compile',
-    'find_unused_parameters',
-    'runner_type',
+from .config_keys import (
+    OPAQUE,
+    REGISTRIES,
+    SpellingError,
+    allowed_keys,
+    runner_keys,
 )
-# Which registry a key of the config belongs to; all below it are MODELS.
-REGISTRIES = {
-    'data_preprocessor': registry.MODELS,
-    'dataset': registry.DATASETS,
-    'datasets': registry.DATASETS,
-    'pipeline': registry.TRANSFORMS,
-    'transforms': registry.TRANSFORMS,
-    'sampler': registry.DATA_SAMPLERS,
-    'batch_sampler': registry.DATA_SAMPLERS,
-    'optim_wrapper': registry.OPTIM_WRAPPERS,
-    'optimizer': registry.OPTIMIZERS,
-    'param_scheduler': registry.PARAM_SCHEDULERS,
-    'default_hooks': registry.HOOKS,
-    'custom_hooks': registry.HOOKS,
-    'val_evaluator': registry.METRICS,
-    'test_evaluator': registry.METRICS,
-    'visualizer': registry.VISUALIZERS,
-    'vis_backends': registry.VISBACKENDS,
-    'log_processor': registry.LOG_PROCESSORS,
-    'model': registry.MODELS,
-    'init_cfg': registry.WEIGHT_INITIALIZERS,
+
+__all__ = ['SpellingError', 'check_options', 'check_spelling']
+
+# Read from the config by MMEngine, or by tools/test.py.
+READ = ('custom_imports', 'tta_model', 'tta_pipeline')
+# What stands for a name on top of a config, once the file was read.
+BEHIND = {
+    'base_lr': 'optim_wrapper.optimizer.lr',
+    'checkpoint': 'model.backbone.init_cfg.checkpoint',
+    'max_epochs': 'train_cfg.max_epochs',
+    'max_iters': 'train_cfg.max_iters',
+    'train_pipeline': 'train_dataloader.dataset.pipeline',
+    'test_pipeline': 'test_dataloader.dataset.pipeline',
+    'val_interval': 'train_cfg.val_interval',
 }
-# Parts of models whose builders take keys of their own out of them.
-OPAQUE = re.compile(
-    r'(norm|conv|act|upsample|dcn|attn|ffn|layer|block|init|order)\w*_cfgs?'
-    r'|\w*_layers?|plugins|dcn|stages|policies|init_cfg|paramwise_cfg'
-)
-PARAMWISE = (
-    'custom_keys',
-    'lr_mult',
-    'decay_mult',
-    'bias_lr_mult',
-    'bias_decay_mult',
-    'norm_decay_mult',
-    'flat_decay_mult',
-    'dwconv_decay_mult',
-    'dcn_offset_lr_mult',
-    'bypass_duplicate',
-)
-
-
-class SpellingError(ValueError):
-    """A key that nothing would read."""
 
 
 def check_spelling(cfg: Config) -> None:
@@ -81,13 +41,13 @@ def check_spelling(cfg: Config) -> None:
         SpellingError: That names the first key that does not fit, where it
             is, and the nearest that does.
     """
-    known = {*inspect.signature(Runner).parameters, *RUNNER_SWITCHES}
+    known = runner_keys()
     for key in cfg:
         close = get_close_matches(key, known, 1, cutoff=0.9)
         if key not in known and close:
             raise _error(key, close)
     for path, node, kinds in _walk(cfg):
-        allowed = _allowed(path, node, kinds, cfg)
+        allowed = allowed_keys(path, node, kinds, cfg)
         if allowed is None:
             continue
         for key in node:
@@ -103,10 +63,13 @@ def check_options(cfg: Config, options: dict) -> None:
         options (dict): Values by dotted keys, as of ``--cfg-options``.
 
     Raises:
-        SpellingError: If a key is neither.
+        SpellingError: If a key is neither, or only the file itself reads it.
     """
-    known = {*cfg, *inspect.signature(Runner).parameters, *RUNNER_SWITCHES}
+    known = {*cfg, *runner_keys()}
     for option in options:
+        first, _, rest = option.partition('.')
+        if first in cfg and first not in {*runner_keys(), *READ}:
+            raise SpellingError(_read_already(first, rest, option))
         node, path, kind = cfg, '', None
         for part in option.split('.'):
             if isinstance(node, (list, tuple)):
@@ -123,7 +86,7 @@ def check_options(cfg: Config, options: dict) -> None:
             else:
                 allowed = known
                 if path:
-                    allowed = _allowed(path, node, kind, cfg)
+                    allowed = allowed_keys(path, node, kind, cfg)
                 close = get_close_matches(part, [*node, *(allowed or ())])
                 if allowed is None and not close:
                     break  # a dict that may hold anything
@@ -137,6 +100,19 @@ def check_options(cfg: Config, options: dict) -> None:
             path = f'{path}.{part}' if path else part
             inherited = None if OPAQUE.fullmatch(part) else kind
             kind = REGISTRIES.get(part, inherited)
+
+
+def _read_already(name: str, rest: str, option: str) -> str:
+    advice = 'Change it in a copy of the file.'
+    if name == 'data_root':
+        advice = 'The folder of images is --data-root.'
+    elif name in BEHIND:
+        wanted = '.'.join(filter(None, (BEHIND[name], rest)))
+        advice = f'What counts is {wanted}.'
+    return (
+        f'--cfg-options {option}: {name} was used while the file was read, '
+        f'and nothing reads it afterwards. {advice}'
+    )
 
 
 def _error(path: str, near: list[str], key: str | None = None) -> Exception:
@@ -162,144 +138,10 @@ def _walk(
         for key, value in node.items():
             if not OPAQUE.fullmatch(str(key)) or key == 'paramwise_cfg':
                 # only what the runner reads; configs have helpers beside it
-                if not path and key not in _runner_keys():
+                if not path and key not in runner_keys():
                     continue
                 yield from _walk(
                     value,
                     f'{path}.{key}' if path else key,
                     REGISTRIES.get(key, kind),
                 )
-
-
-def _runner_keys() -> set[str]:
-    return {*inspect.signature(Runner).parameters, *RUNNER_SWITCHES}
-
-
-def _allowed(
-    path: str, node: ConfigDict, kind: Registry | None, cfg: Config
-) -> set[str] | None:
-    """Keys that a dict may have; None where nobody can tell."""
-    key = path.rpartition('.')[2]
-    if key == 'paramwise_cfg':
-        constructor = cfg.optim_wrapper.get('constructor')
-        if constructor not in (None, DefaultOptimWrapperConstructor.__name__):
-            return None
-        return set(PARAMWISE)
-    if path in UNTYPED and (path != 'train_cfg' or 'type' not in node):
-        return UNTYPED[path]()
-    if path.endswith('_dataloader'):
-        return {
-            *_parameters(DataLoader),
-            'dataset',
-            'collate_fn',
-            'num_batch_per_epoch',
-            'type',
-        }
-    if path == 'train_cfg':
-        kind = registry.LOOPS
-    found = _type_of(node, kind, cfg)
-    if found is None:
-        return None
-    parameters = _parameters(found)
-    if parameters is None:
-        return None
-    extra = {'type', '_scope_', '_delete_', 'priority'}
-    if kind is registry.OPTIM_WRAPPERS:
-        extra |= {'constructor', 'paramwise_cfg'}
-    if kind is registry.PARAM_SCHEDULERS:
-        extra |= {'convert_to_iter_based', 'epoch_length'}
-    if kind in (registry.MODELS, registry.VISUALIZERS):
-        extra |= {'init_cfg', 'name', 'pretrained', 'train_cfg', 'test_cfg'}
-    return parameters | extra
-
-
-def _type_of(
-    node: ConfigDict, kind: Registry | None, cfg: Config
-) -> Callable | None:
-    name = node.get('type')
-    if not isinstance(name, str):
-        return name if inspect.isclass(name) else None
-    if kind is None:
-        return None
-    scope = node.get('_scope_') or cfg.get('default_scope') or 'mmengine'
-    with (
-        DefaultScope.overwrite_default_scope(scope),
-        kind.switch_scope_and_registry(scope) as scoped,
-    ):
-        found = scoped.get(name)
-        if found is None:
-            names = {n for r in _family(scoped) for n in r.module_dict}
-            if close := get_close_matches(name, names, 3, cutoff=0.8):
-                raise SpellingError(
-                    f'There is no {kind.name} of type {name!r}. Did you mean '
-                    f'{", ".join(close)}?'
-                )
-        return found
-
-
-def _family(scoped: Registry) -> Iterator[Registry]:
-    """A registry and those above it, where its types are looked up."""
-    while scoped is not None:
-        yield scoped
-        scoped = scoped.parent
-
-
-def _parameters(function: Callable) -> set[str] | None:
-    """What a type or function takes by name; None where that is anything."""
-    if not inspect.isclass(function):
-        signature = inspect.signature(function).parameters.values()
-        if any(p.kind is p.VAR_KEYWORD for p in signature):
-            return None
-        return {p.name for p in signature}
-    names: set[str] = set()
-    for parent in function.__mro__:
-        init = parent.__dict__.get('__init__')
-        if init is None:
-            continue
-        if parent is object or not inspect.isfunction(init):
-            return names
-        parameters = list(inspect.signature(init).parameters.values())[1:]
-        names |= {p.name for p in parameters}
-        rest = [p.name for p in parameters if p.kind is p.VAR_KEYWORD]
-        if not rest:
-            return names
-        if not _hands_on(init, rest[0]):
-            return None
-    return names
-
-
-def _hands_on(init: Callable, rest: str) -> bool:
-    """Whether the constructor gives its ``**rest`` to the parent's."""
-    try:
-        source = inspect.getsource(init)
-    except OSError:
-        return False
-    call = r'super\([^)]*\)\s*\.__init__\([^)*]*(\*\w+,\s*)?\*\*' + rest
-    return re.search(call, source, re.DOTALL) is not None
-
-
-def _train_cfg() -> set[str]:
-    loops = (EpochBasedTrainLoop, IterBasedTrainLoop)
-    return {'by_epoch', 'type'}.union(*map(_parameters, loops))
-
-
-# Dicts without a type, and what MMEngine reads of them.
-UNTYPED: dict[str, Callable[[], set[str]]] = {
-    'train_cfg': _train_cfg,
-    'val_cfg': lambda: {'type', 'fp16'},
-    'test_cfg': lambda: {'type', 'fp16'},
-    'auto_scale_lr': lambda: {'enable', 'base_batch_size'},
-    'randomness': lambda: {'seed', 'diff_rank_seed', 'deterministic'},
-    'env_cfg': lambda: {
-        'cudnn_benchmark',
-        'mp_cfg',
-        'dist_cfg',
-        'resource_limit',
-    },
-    'env_cfg.mp_cfg': lambda: _parameters(set_multi_processing),
-    'env_cfg.dist_cfg': lambda: {
-        *inspect.signature(init_dist).parameters,
-        'timeout',
-        'init_method',
-    },
-}

@@ -5,8 +5,10 @@ the visualizer in mmseg's registries.
 """
 
 from ..compatibility import require
+from ..quiet import import_quietly
 
 require('mmseg')
+import_quietly('mmseg.datasets')
 
 from ..registry import old_names
 from .dataset import InfraredSegDataset

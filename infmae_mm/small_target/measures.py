@@ -279,6 +279,17 @@ class SmallTargetMeasures:
             values[f'Fa_{rule}'] = measures['Fa']
         return values
 
+    def reason_of_zero(self) -> str | None:
+        """Say why nothing was found, where no pixel was predicted."""
+        if self._counts.predicted_pixels:
+            return None
+        levels = np.flatnonzero(self._positives + self._negatives)
+        greatest = levels[-1] / (LEVELS - 1) if len(levels) else 0
+        return (
+            f'Nothing exceeds {THRESHOLD}: the greatest probability is '
+            f'{greatest:.3g}.'
+        )
+
     def _auc(self) -> float:
         # The trapezoid of a level: its background pixels times the targets'
         # pixels above it, and half of those on it.

@@ -1,5 +1,6 @@
 """The measures of small-target detection in an MMEngine evaluation."""
 
+import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -140,6 +141,8 @@ class SmallTargetMetric(BaseMetric):
         values = measures.compute()
         hiou = measures.target_level()['hIoU']
         print_log('\n' + table(measures), 'current')
+        if reason := measures.reason_of_zero():
+            print_log(reason, 'current', logging.WARNING)
         if self.out_dir:
             write_report(measures, self.out_dir)
             print_log(f'Results and curves are in {self.out_dir}.', 'current')

@@ -23,13 +23,9 @@ class Predictions:
 
     Pictures of 8 or 16 bit, and arrays of uint8 or uint16, are divided by
     the greatest value of their type. Other arrays are probabilities, 0 to 1.
-
-    Attributes:
-        greatest (float): The greatest probability so far.
     """
 
     def __init__(self) -> None:
-        self.greatest = 0.0
         self._greatest_level = 0  # of pictures and of their types
         self._folder = Path()
 
@@ -53,7 +49,6 @@ class Predictions:
             self._greatest_level = max(self._greatest_level, int(values.max()))
             self._folder = path.parent
             values = values / np.float64(np.iinfo(values.dtype).max)
-        self.greatest = max(self.greatest, float(values.max()))
         return values
 
     def check(self) -> None:

@@ -6,21 +6,9 @@ import cv2
 import numpy as np
 from numpy.random import Generator
 
-CLASSES = (
-    'background',
-    'car',
-    'person',
-    'bike',
-    'curve',
-    'car_stop',
-    'guardrail',
-    'color_cone',
-    'bump',
-    'building',
-    'bus',
-    'lamp',
-    'target',
-)
+from ..classes import MSRS_CLASSES
+
+CLASSES = (*MSRS_CLASSES, 'building', 'bus', 'lamp', 'target')
 """Names of the label ids. The first nine are those of MSRS."""
 
 _ID = {name: i for i, name in enumerate(CLASSES)}

@@ -1,8 +1,40 @@
-"""What is raised inside the reading of a file, where no path is known."""
+"""What is raised of files that cannot be read, and checks of their sizes."""
 
 
 class DamagedImageError(ValueError):
-    """Content that is damaged, or of a kind that is not read."""
+    """Content that is damaged, or of a kind that is not read.
+
+    Raised inside the reading, where no path is known.
+    """
+
+
+class UnreadableImageError(ValueError):
+    """An image file that is missing, empty, truncated or not decodable.
+
+    Args:
+        path (str): The file.
+        reason (str): What is wrong with it.
+    """
+
+    def __init__(self, path: str, reason: str) -> None:
+        # both in `args`, so that it can be pickled between processes
+        super().__init__(path, reason)
+        self.path = path
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f'cannot read the image {printable(self.path)}: {self.reason}'
+
+
+def printable(path: str) -> str:
+    """Escape what no terminal, log or table takes of a file's name.
+
+    Bytes that are no UTF-8, line breaks and other control characters.
+    """
+    path = path.encode('utf-8', 'backslashreplace').decode()
+    return ''.join(
+        c if c.isprintable() or c == ' ' else ascii(c)[1:-1] for c in path
+    )
 
 
 MAX_PIXELS = 2**28

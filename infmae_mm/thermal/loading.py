@@ -7,7 +7,8 @@ from mmengine.registry import TRANSFORMS
 
 from .mapping import build_mapping, describe
 from .palettes import check_palette, palette_to_grey
-from .reading import InfraredFile, radiometric_options
+from .reading import InfraredFile
+from .temperature import radiometric_options
 
 
 def array_to_grey(image: np.ndarray) -> np.ndarray:

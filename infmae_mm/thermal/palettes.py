@@ -23,10 +23,14 @@ _SAMPLES = 2000  # pixels of a picture that are compared
 _FAR = 32.0  # levels from which on a colour is as far as any: overlays
 _GREY_SCORE = 0.1  # mean distance from grey, of _FAR, that noise explains
 _SCORE, _RATIO = 0.5, 0.58  # see find_palette
+_LENGTH = 0.02 / 1000 * (_POINTS - 1)  # score of a level between two points
 # two palettes that are one ring, cut at two places: nothing in a picture
 # tells which, and the grey levels would be turned around
 _RINGS = ('twilight', 'twilight_shifted')
 _BITS = 6  # of each channel in the tables of places
+_CHROMA = 0.3  # weight of a level of chroma, where one of luma counts 1
+_FITS = 300.0  # squared levels by which a place may fit worse and be right
+_ALONE = 8  # places that a pixel is off its neighbours' when it is looked at
 
 
 def palette_names() -> tuple[str, ...]:
@@ -111,7 +115,8 @@ def _find(image: np.ndarray, palette: str | None) -> tuple[str, int | None]:
         for k, (name, _) in enumerate(_curves())
         if palette in (None, name)
     }
-    best = min(scores, key=scores.get)
+    # a long curve is near many colours: of equal ones the shorter is meant
+    best = min(scores, key=lambda k: scores[k] + _LENGTH * _bank()[k][2])
     if scores[best] > min(_SCORE, _RATIO * grey_score):
         return NONE, None
     return _curves()[best][0], best
@@ -142,7 +147,10 @@ def _squares(colours: np.ndarray, k: int) -> np.ndarray:
 
 
 def _places(image: np.ndarray, k: int) -> np.ndarray:
-    """Places of all pixels along a curve, (H, W), uint8."""
+    """Places of all pixels along a curve, (H, W), uint8.
+
+    Distances are those of :func:`_metric`.
+    """
     slope, offset = _tangents(k)
     cells = (image >> (8 - _BITS)).astype(np.int32)
     # (H, W): the place of the middle of each pixel's cell
@@ -154,7 +162,59 @@ def _places(image: np.ndarray, k: int) -> np.ndarray:
     fine += offset[coarse]
     middle = coarse.astype(np.float32)
     np.clip(fine, middle - 4, middle + 4, out=fine)
-    return np.clip(np.rint(fine), 0, 255).astype(np.uint8)
+    places = np.clip(np.rint(fine), 0, 255).astype(np.uint8)
+    return _with_neighbours(image, places, k)
+
+
+def _with_neighbours(
+    image: np.ndarray, places: np.ndarray, k: int
+) -> np.ndarray:
+    """Decide by its neighbours where two places of a curve fit a pixel.
+
+    A palette such as rainbow passes nearly the same colour twice, and the
+    noise of JPEG then makes one place of the other. A pixel that has another
+    place than its neighbours takes, of all places that fit best around
+    themselves and nearly as well as its own, the one nearest to theirs. A
+    hot pixel, whose colour fits nowhere else, stays.
+
+    Args:
+        image (np.ndarray): (H, W, 3), uint8, BGR.
+        places (np.ndarray): (H, W), uint8.
+        k (int): Number of the curve.
+
+    Returns:
+        np.ndarray: (H, W), uint8.
+    """
+    around = cv2.medianBlur(places, 3)
+    at = np.flatnonzero(cv2.absdiff(places, around) > _ALONE)
+    curve = _curves()[k][1] @ _metric()
+    colours = image.reshape(-1, 3)[at].astype(np.float32) @ _metric()
+    found = places.copy().reshape(-1)
+    for start in range(0, len(at), 1 << 14):
+        part = slice(start, start + (1 << 14))
+        # (N, 256): squared distances, but for the colour's own square
+        rest = np.square(curve).sum(1) - 2 * colours[part] @ curve.T
+        beside = np.pad(rest, ((0, 0), (1, 1)), constant_values=np.inf)
+        fits = (rest <= beside[:, :-2]) & (rest <= beside[:, 2:])
+        fits &= rest <= rest.min(axis=1, keepdims=True) + _FITS
+        theirs = around.reshape(-1)[at[part]].astype(np.int16)
+        apart = np.abs(np.arange(256, dtype=np.int16) - theirs[:, None])
+        found[at[part]] = np.where(fits, apart, 256).argmin(axis=1)
+    return found.reshape(places.shape)
+
+
+@cache
+def _metric() -> np.ndarray:
+    """What turns colours, BGR, into such that noise moves alike: (3, 3).
+
+    JPEG stores luma and chroma: the first of each pixel, the second of four
+    together and with fewer levels. Luma tells a place exactly, chroma which
+    of two that have the same luma.
+    """
+    luma = np.array([0.114, 0.587, 0.299], np.float32)
+    blue, _, red = np.eye(3, dtype=np.float32)
+    chroma = (blue - luma) * 0.564, (red - luma) * 0.713
+    return np.stack([luma, *(c * _CHROMA for c in chroma)], axis=1)
 
 
 @cache
@@ -200,7 +260,7 @@ def _bank() -> list[tuple[np.ndarray, np.ndarray, float]]:
 @cache
 def _table(k: int) -> np.ndarray:
     """Nearest place on a curve of each cell of the colour cube, uint8."""
-    curve = _curves()[k][1]
+    curve = _curves()[k][1] @ _metric()
     levels = (np.arange(1 << _BITS, dtype=np.float32) + 0.5) * (
         256 >> _BITS
     ) - 0.5
@@ -208,7 +268,8 @@ def _table(k: int) -> np.ndarray:
     for blue in levels:  # one layer after the other: less memory
         green, red = np.meshgrid(levels, levels, indexing='ij')
         cells = np.stack([np.full_like(red, blue), green, red], -1)
-        rest = np.square(curve).sum(1) - 2 * cells.reshape(-1, 3) @ curve.T
+        cells = cells.reshape(-1, 3) @ _metric()
+        rest = np.square(curve).sum(1) - 2 * cells @ curve.T
         table.append(rest.argmin(1).astype(np.uint8))
     return np.concatenate(table)
 
@@ -222,10 +283,11 @@ def _tangents(k: int) -> tuple[np.ndarray, np.ndarray]:
         place is the product with the first plus the second.
     """
     curve = _curves()[k][1]
-    tangent = np.gradient(curve, axis=0)
+    tangent = np.gradient(curve @ _metric(), axis=0)
     square = np.square(tangent).sum(axis=1, keepdims=True)
+    slope = tangent @ _metric().T  # of the colours as they are
     slope = np.divide(
-        tangent, square, out=np.zeros_like(tangent), where=square > 0.25
+        slope, square, out=np.zeros_like(slope), where=square > 0.02
     )
     offset = np.arange(256) - (curve * slope).sum(axis=1)
     return slope.astype(np.float32), offset.astype(np.float32)

@@ -9,115 +9,25 @@ than in a folder.
 """
 
 import os
-import struct
 import warnings
 from collections.abc import Callable
-from numbers import Real
 
 import cv2
 import numpy as np
 
 from . import jpeg
-from .damage import DamagedImageError, check_size
-from .orientation import exif_orientation, upright
+from .containers import BMP, PNG, TIFF, check_bmp, check_png
+from .damage import DamagedImageError, UnreadableImageError, printable
+from .decoding import REDUCTIONS, decode_jpeg, imdecode
+from .orientation import upright
 from .palettes import check_palette, palette_to_grey
 from .radiometric import Radiometric, join_segments, parse_record
+from .temperature import radiometric_options
 
 SUFFIXES = ('.bmp', '.jpeg', '.jpg', '.png', '.tif', '.tiff')
 """File name endings (lower case) of the formats that are read."""
 
-REDUCTIONS = {
-    1: cv2.IMREAD_GRAYSCALE,
-    2: cv2.IMREAD_REDUCED_GRAYSCALE_2,
-    4: cv2.IMREAD_REDUCED_GRAYSCALE_4,
-    8: cv2.IMREAD_REDUCED_GRAYSCALE_8,
-}
-"""Factors by which a JPEG can be decoded smaller, and OpenCV's flags."""
-
-_REDUCED_COLOURS = {
-    1: cv2.IMREAD_COLOR,
-    2: cv2.IMREAD_REDUCED_COLOR_2,
-    4: cv2.IMREAD_REDUCED_COLOR_4,
-    8: cv2.IMREAD_REDUCED_COLOR_8,
-}
 _ANY_DEPTH = cv2.IMREAD_GRAYSCALE | cv2.IMREAD_ANYDEPTH
-_PNG, _BMP = b'\x89PNG\r\n\x1a\n', b'BM'
-_TIFF = (b'II*\0', b'MM\0*', b'II+\0', b'MM\0+')
-_FILLED = 128  # the grey of blocks that a JPEG lacks
-
-
-class UnreadableImageError(ValueError):
-    """An image file that is missing, empty, truncated or not decodable.
-
-    Args:
-        path (str): The file.
-        reason (str): What is wrong with it.
-    """
-
-    def __init__(self, path: str, reason: str) -> None:
-        # both in `args`, so that it can be pickled between processes
-        super().__init__(path, reason)
-        self.path = path
-        self.reason = reason
-
-    def __str__(self) -> str:
-        return f'cannot read the image {printable(self.path)}: {self.reason}'
-
-
-def printable(path: str) -> str:
-    """Escape what no terminal, log or table takes of a file's name.
-
-    Bytes that are no UTF-8, line breaks and other control characters.
-    """
-    path = path.encode('utf-8', 'backslashreplace').decode()
-    return ''.join(
-        c if c.isprintable() or c == ' ' else ascii(c)[1:-1] for c in path
-    )
-
-
-def radiometric_options(radiometric: str | dict | None) -> dict:
-    """Check an option ``radiometric``, see :class:`InfraredFile`.
-
-    Returns:
-        dict: ``kind``, and emissivity and reflected where they are given;
-        empty for None.
-
-    Raises:
-        ValueError: If it is none of the forms.
-    """
-    if radiometric is None:
-        return {}
-    options = (
-        dict(kind=radiometric) if isinstance(radiometric, str) else radiometric
-    )
-    kinds = dict(counts=(), temperature=('emissivity', 'reflected'))
-    known = isinstance(options, dict) and options.get('kind') in list(kinds)
-    if not known:
-        raise ValueError(
-            f"radiometric={radiometric!r} is neither 'counts' nor "
-            "'temperature', nor a dict such as dict(kind='temperature', "
-            'emissivity=0.95, reflected=20).'
-        )
-    for key, value in options.items():
-        if key == 'kind':
-            continue
-        if key not in kinds[options['kind']]:
-            raise ValueError(
-                f'radiometric: {options["kind"]!r} has no option {key!r}.'
-            )
-        if not isinstance(value, Real) or isinstance(value, bool):
-            raise ValueError(f'radiometric: {key} must be a number: {value!r}')
-    if not 0 < options.get('emissivity', 1) <= 1:
-        raise ValueError(
-            'radiometric: emissivity must be within (0, 1], got '
-            f'{options["emissivity"]}.'
-        )
-    if not -200 <= options.get('reflected', 0) <= 5000:
-        raise ValueError(
-            'radiometric: reflected is a temperature in degrees Celsius, got '
-            f'{options["reflected"]}.'
-        )
-    return dict(options)
 
 
 class InfraredFile:
@@ -252,10 +162,10 @@ class InfraredFile:
         if self.data.startswith(jpeg.START):
             self._header = jpeg.parse_header(self.data)
             self._orientation = self._header.orientation
-        elif self.data.startswith(_PNG):
-            self._check_png()
-        elif self.data.startswith(_BMP):
-            self._check_bmp()
+        elif self.data.startswith(PNG):
+            self._orientation = check_png(self.data)
+        elif self.data.startswith(BMP):
+            check_bmp(self.data)
         if self.radiometric and not (self._header and self._header.flir):
             raise DamagedImageError(
                 'it holds no radiometric record of FLIR (files of other '
@@ -270,12 +180,12 @@ class InfraredFile:
     def _decode_whole(self) -> np.ndarray:
         if self.radiometric:
             image = self._decode_radiometric()
-        elif self.data.startswith(_TIFF):
+        elif self.data.startswith(TIFF):
             image = self._decode_tiff()
         elif self.palette == 'luma':
-            image = _imdecode(self.data, _ANY_DEPTH)
+            image = imdecode(self.data, _ANY_DEPTH)
         else:
-            image = _imdecode(self.data, cv2.IMREAD_UNCHANGED)
+            image = imdecode(self.data, cv2.IMREAD_UNCHANGED)
             if image.ndim == 3:
                 image = np.ascontiguousarray(image[..., :3])
         if image.ndim == 3:
@@ -316,45 +226,15 @@ class InfraredFile:
         return parse_record(join_segments(list(self._header.flir)))
 
     def _decode_jpeg(self, reduction: int) -> np.ndarray:
-        # one channel has no colours, whatever palette is asked for
-        flags = REDUCTIONS[reduction]
-        if self.palette != 'luma' and self._header.channels > 1:
-            flags = _REDUCED_COLOURS[reduction]
-        image = _imdecode(self.data, flags)
-        if self._lacks_blocks(image, reduction):
-            raise DamagedImageError(
-                'truncated or damaged JPEG: a part of the picture is missing'
-            )
+        image = decode_jpeg(
+            self.data, self._header, reduction, self.palette != 'luma'
+        )
         if image.ndim == 3:
             image = self._to_grey(image)
         # turned here and not by OpenCV, whose versions differ for PNG
         if self._orientation != 1:
             image = upright(image, self._orientation)
         return image
-
-    def _lacks_blocks(self, image: np.ndarray, reduction: int) -> bool:
-        """Tell whether a file was cut and given an end.
-
-        Or its header promises a larger picture. The decoder fills what is
-        missing with one grey, to the last block of 8x8. Of a progressive
-        file it may be the scans that refine, of colours first; as of four
-        channels, nothing tells but a second look, at which libjpeg writes of
-        extraneous bytes to stderr.
-        """
-        if self._header.progressive or self._header.channels > 3:
-            flags = cv2.IMREAD_COLOR
-            image = _imdecode(self.data, flags)
-        else:
-            flags = REDUCTIONS[reduction]
-            if image.ndim == 3:  # colours are blurred over blocks
-                image = _imdecode(self.data, flags)
-            side = 8 // reduction
-            rows = (image.shape[0] - 1) // side * side
-            columns = (image.shape[1] - 1) // side * side
-            if (image[rows:, columns:] != _FILLED).any():
-                return False
-        filled = _imdecode(jpeg.with_filling(self.data), flags)
-        return not np.array_equal(image, filled)
 
     def _to_grey(self, image: np.ndarray) -> np.ndarray:
         """Grey values of colours, (H, W, 3), BGR."""
@@ -366,35 +246,6 @@ class InfraredFile:
             raise DamagedImageError(str(error)) from None
         return grey
 
-    def _check_png(self) -> None:
-        i = len(_PNG)
-        while i + 12 <= len(self.data):
-            length, kind = struct.unpack_from('>I4s', self.data, i)
-            if kind == b'IEND':
-                return
-            if not kind.isalpha():
-                break
-            if kind == b'IHDR' and i + 16 <= len(self.data):
-                width, height = struct.unpack_from('>II', self.data, i + 8)
-                # a byte of deflate is 1032 at most, which hold 8 pixels each
-                check_size(width, height, len(self.data), 8 * 1032)
-            if kind == b'eXIf':
-                self._orientation = exif_orientation(
-                    self.data[i + 8 : i + 8 + length]
-                )
-            i += 12 + length
-        raise DamagedImageError('truncated PNG: its end is missing')
-
-    def _check_bmp(self) -> None:
-        if len(self.data) < 54:
-            raise DamagedImageError('truncated BMP: its header is cut off')
-        (start,) = struct.unpack_from('<I', self.data, 10)
-        width, height = struct.unpack_from('<ii', self.data, 18)
-        bits, coding = struct.unpack_from('<HI', self.data, 28)
-        # run lengths take two bytes for up to 255 pixels
-        most = 128 if coding in (1, 2) else 8 / max(bits, 1)
-        check_size(abs(width), abs(height), len(self.data) - start, most)
-
 
 def _read_bytes(path: str, backend_args: dict | None) -> bytes:
     if backend_args is None and '://' not in path:
@@ -404,19 +255,6 @@ def _read_bytes(path: str, backend_args: dict | None) -> bytes:
     from mmengine import fileio
 
     return fileio.get(path, backend_args=backend_args)
-
-
-def _imdecode(data: bytes, flags: int) -> np.ndarray:
-    try:
-        image = cv2.imdecode(
-            np.frombuffer(data, np.uint8),
-            flags | cv2.IMREAD_IGNORE_ORIENTATION,
-        )
-    except cv2.error as error:
-        raise DamagedImageError(f'OpenCV: {error.err}') from None
-    if image is None:
-        raise DamagedImageError('the content is not an image or is damaged')
-    return image
 
 
 def read_image(

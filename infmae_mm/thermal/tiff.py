@@ -13,10 +13,9 @@ from tifffile import COMPRESSION, PHOTOMETRIC, SAMPLEFORMAT
 
 from .damage import DamagedImageError, check_size
 from .orientation import ORIENTATION
+from .tiff_samples import no_data_of, to_picture, without
 
-_PHOTOMETRIC, _NODATA = 262, 42113
-_ALPHA = (tifffile.EXTRASAMPLE.ASSOCALPHA, tifffile.EXTRASAMPLE.UNASSALPHA)
-_COLOURS = ('uint8', 'uint16', 'float32')  # types that OpenCV converts
+_PHOTOMETRIC = 262
 
 # What a damaged file makes of tifffile, which trusts numbers in headers.
 _DAMAGE = (
@@ -87,8 +86,8 @@ def decode_tiff(data: bytes) -> tuple[np.ndarray, int, int]:
             _check_layout(page, len(data))
             image = _read(page, data)
             orientation = page.tags.valueof(ORIENTATION, default=1)
-            image = _to_picture(image, page)
-            no_data = _no_data(page)
+            image = to_picture(image, page)
+            no_data = no_data_of(page)
     except DamagedImageError:
         raise
     except _DAMAGE as error:
@@ -96,7 +95,7 @@ def decode_tiff(data: bytes) -> tuple[np.ndarray, int, int]:
     except RuntimeError as error:  # tifffile's, for what it does not do
         raise DamagedImageError(_needs_codec(str(error))) from None
     if image.ndim == 2 and no_data is not None:
-        image = _without(image, no_data)
+        image = without(image, no_data)
     if image.dtype.kind == 'f' and not np.isfinite(image).any():
         raise DamagedImageError('no value of the TIFF is finite')
     if orientation not in range(1, 9):
@@ -243,84 +242,4 @@ def _read_opencv(page: tifffile.TiffPage, data: bytes) -> np.ndarray:
         raise DamagedImageError(_needs_codec(f'compressed {page.dtype}'))
     if image.ndim == 3:
         image = image[..., [2, 1, 0, 3][: image.shape[2]]]  # as stored
-    return image
-
-
-def _to_picture(image: np.ndarray, page: tifffile.TiffPage) -> np.ndarray:
-    """Grey (H, W) or colours (H, W, 3), BGR, of the samples."""
-    shape, kind = image.shape, page.photometric
-    if page.planarconfig == 2 and image.ndim == 3:
-        image = np.moveaxis(image, 0, -1)
-    if image.ndim == 3 and image.shape[2] == 1:
-        image = image[..., 0]
-    if image.ndim == 3:
-        image = _join_samples(image, page)
-    if image is None or image.dtype.kind not in 'uif':
-        raise DamagedImageError(
-            f'the TIFF holds an array of shape {shape}, not one grey or '
-            'colour picture'
-        )
-    if kind == PHOTOMETRIC.MINISWHITE:
-        if image.dtype.kind != 'u':
-            raise DamagedImageError(
-                f'its white is zero, which has no meaning for {image.dtype}'
-            )
-        return (2**page.bitspersample - 1 - image).astype(image.dtype)
-    if kind == PHOTOMETRIC.PALETTE:
-        colours = np.asarray(page.colormap).T  # (entries, 3), 16 bits
-        if colours.max() > 255:
-            colours = colours >> 8
-        return colours.astype(np.uint8)[image][..., ::-1]
-    if image.ndim == 2 and kind not in (
-        PHOTOMETRIC.MINISBLACK,
-        PHOTOMETRIC.RGB,
-        PHOTOMETRIC.YCBCR,
-    ):
-        raise DamagedImageError(f'its photometric interpretation is {kind!r}')
-    return image
-
-
-def _join_samples(
-    image: np.ndarray, page: tifffile.TiffPage
-) -> np.ndarray | None:
-    """One picture of several samples, or None where they are none."""
-    samples = image.shape[2]
-    colour = page.photometric in (PHOTOMETRIC.RGB, PHOTOMETRIC.YCBCR)
-    if colour and samples in (3, 4) and image.dtype in _COLOURS:
-        return np.ascontiguousarray(image[..., 2::-1])
-    extra = page.extrasamples
-    if samples == 2 and len(extra) == 1 and extra[0] in _ALPHA:
-        return image[..., 0]
-    # one grey picture stored several times
-    if samples in (3, 4) and (image[..., 1:3] == image[..., :1]).all():
-        return image[..., 0]
-    return None
-
-
-def _no_data(page: tifffile.TiffPage) -> float | None:
-    """The value that GDAL's tag declares as no measurement."""
-    text = page.tags.valueof(_NODATA)
-    if not isinstance(text, str):
-        return None
-    try:
-        return float(text.strip('\0 '))
-    except ValueError:
-        return None
-
-
-def _without(image: np.ndarray, no_data: float) -> np.ndarray:
-    """The image with NaN, in 8 bits 0, where it has no data."""
-    if math.isnan(no_data):
-        return image
-    if image.dtype.kind == 'f':
-        with np.errstate(over='ignore'):
-            absent = image == image.dtype.type(no_data)
-    else:
-        absent = image == no_data
-    if not absent.any():
-        return image
-    if image.dtype == np.uint8:
-        return np.where(absent, np.uint8(0), image)
-    image = image.astype(np.result_type(image.dtype, np.float32))
-    image[absent] = np.nan
     return image

@@ -14,9 +14,11 @@ from mmcv.transforms.utils import cache_randomness
 from mmengine.registry import TRANSFORMS
 from mmengine.structures import BaseDataElement
 
+from .decoding import REDUCTIONS
 from .mapping import build_mapping, describe
 from .palettes import check_palette
-from .reading import REDUCTIONS, InfraredFile, radiometric_options
+from .reading import InfraredFile
+from .temperature import radiometric_options
 
 
 def to_height_width(size: int | tuple[int, int]) -> tuple[int, int]:

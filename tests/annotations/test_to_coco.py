@@ -294,3 +294,86 @@ def test_real_targets(real_data, tmp_path, to_coco, boxes_of):
     assert len(found) == 85
     assert all(found.values())
     assert Path(next(iter(found))).suffix == '.png'
+
+
+@pytest.mark.parametrize('absolute', [False, True])
+def test_data_yaml_beside_its_set(
+    tmp_path, image, to_coco, boxes_of, absolute
+):
+    """As Ultralytics has it: the file here, the set there."""
+    image('sets/one/images/train/s/a.png')
+    label = tmp_path / 'sets/one/labels/train/s/a.txt'
+    label.parent.mkdir(parents=True)
+    label.write_bytes(b'1 0.5 0.5 0.25 0.2\r\n')
+    path = tmp_path / 'yaml' / 'data.yaml'
+    path.parent.mkdir()
+    place = tmp_path / 'sets/one' if absolute else '../sets/one'
+    path.write_text(
+        f'path: {place}\ntrain: images/train\n'
+        "names: {'0': person, '1': car}\n"
+    )
+    to_coco(path, tmp_path / 'o.json')
+    boxes = boxes_of(tmp_path / 'o_train.json')
+    assert boxes == {'a.png': [('car', 15, 12, 25, 18)]}
+    coco = json.loads((tmp_path / 'o_train.json').read_text())
+    name = coco['images'][0]['file_name']
+    assert name == 'images/train/s/a.png'
+    # a folder of images that does not hold them
+    args = path, tmp_path / 'p.json', '--image-dir', tmp_path / 'yaml'
+    assert f'--image-dir {tmp_path}/sets/one' in refusal(to_coco, *args)
+
+
+def test_what_yolo_writes_is_read_again(yolo, to_coco, boxes_of):
+    """Links to images, by folder and by list, keep their own names."""
+    to_coco(yolo / 'labels', yolo / 'set.json')
+    to_coco(
+        yolo / 'set.json',
+        yolo / 'set',
+        '--to',
+        'yolo',
+        '--image-dir',
+        yolo / 'images',
+    )
+    to_coco(yolo / 'set' / 'data.yaml', yolo / 'again.json')
+    assert boxes_of(yolo / 'again_train.json') == EXPECTED
+    listed = yolo / 'set' / 'train.txt'
+    listed.write_text('./images/train/a.png\n./images/train/s/c.png\n')
+    description = (yolo / 'set' / 'data.yaml').read_text()
+    (yolo / 'set' / 'data.yaml').write_text(
+        description.replace('train: images/train', 'train: train.txt')
+    )
+    to_coco(yolo / 'set' / 'data.yaml', yolo / 'listed.json')
+    assert boxes_of(yolo / 'listed_train.json') == {
+        name: EXPECTED[name] for name in ('a.png', 'c.png')
+    }
+
+
+def test_regions_left_out_are_no_objects_of_yolo(yolo, to_coco, capsys):
+    to_coco(yolo / 'labels', yolo / 'set.json')
+    coco = json.loads((yolo / 'set.json').read_text())
+    coco['annotations'][0]['iscrowd'] = 1
+    (yolo / 'set.json').write_text(json.dumps(coco))
+    to_coco(
+        yolo / 'set.json',
+        yolo / 'set',
+        '--to',
+        'yolo',
+        '--image-dir',
+        yolo / 'images',
+    )
+    text = (yolo / 'set/labels/train/a.txt').read_text()
+    assert len(text.splitlines()) == 1
+    assert '1 regions' in capsys.readouterr().err
+
+
+def test_classes_to_ignore_exist(yolo, to_coco):
+    args = yolo / 'labels', yolo / 'o.json', '--ignore-classes', 'dog'
+    assert 'no class dog' in refusal(to_coco, *args)
+
+
+def test_labels_that_lie_nowhere(yolo, to_coco, capsys):
+    (yolo / 'labels').rename(yolo / 'Labels')
+    path = yolo / 'data.yaml'
+    path.write_text('train: images\nnames: [person, car]\n')
+    to_coco(path, yolo / 'o.json')
+    assert 'no image has a file of labels' in capsys.readouterr().err

@@ -73,6 +73,15 @@ def test_a_split_without_a_class_keeps_the_labels(folders):
         dataset(folders, 'val')
 
 
+def test_arguments_of_upstream(folders):
+    assert len(dataset(folders, indices=3)) == 3
+    chosen = dataset(folders, indices=[1, 6], serialize_data=False)
+    assert [chosen[i]['gt_label'] for i in range(2)] == [0, 1]
+    later = dataset(folders, 'nowhere', lazy_init=True)
+    with pytest.raises(FileNotFoundError, match='nowhere'):
+        later.full_init()
+
+
 def test_folders_that_do_not_fit(folders):
     with pytest.raises(ValueError, match='no class: dark'):
         dataset(folders, classes=('bright', 'cold'))
@@ -209,6 +218,11 @@ def test_config_builds(path):
     assert model.head.in_channels == width
     assert model.neck[1].bn.num_features == width
     assert cfg.param_scheduler[1].end == cfg.train_cfg.max_epochs
+    for loader in (cfg.train_dataloader, cfg.val_dataloader):
+        assert loader.dataset.classes == cfg.classes
+        assert loader.dataset.data_root == cfg.data_root
+        [resize] = [s for s in loader.dataset.pipeline if s.type == 'Resize']
+        assert resize.scale == cfg.size
 
 
 def test_a_step_and_frozen_stages(folders):

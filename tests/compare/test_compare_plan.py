@@ -51,6 +51,14 @@ def test_what_a_plan_cannot_say(text, match, toys, tmp_path):
         read_plan(changed(toys, tmp_path, text))
 
 
+def test_a_row_without_a_config_takes_that_of_the_plan(toys, tmp_path):
+    config = 'segmentation/infmae-tiny_upernet_custom.py'
+    text = f"config = {config!r}\nrows = dict(a=dict(title='A'))"
+    rows = read_plan(changed(toys, tmp_path, text)).rows
+    assert rows['a'].config == config_root() / config
+    assert rows['scratch'].config != rows['a'].config  # it has its own
+
+
 def problems(toys, tmp_path, text):
     plan = read_plan(changed(toys, tmp_path, text))
     rows = list(plan.rows.values())

@@ -75,7 +75,14 @@ model = dict(
 )
 """
 
+CLASSIFICATION = """
+_base_ = '{root}/configs/classification/' \\
+    'infmae-tiny_1xb32-6e_solar-modules-160x96.py'
+model = dict(backbone=dict(init_cfg=None))
+"""
+
 CONFIGS = dict(
+    classification=CLASSIFICATION,
     segmentation=SEGMENTATION,
     fcn=FCN,
     small_target=SMALL_TARGET,

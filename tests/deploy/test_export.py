@@ -78,6 +78,9 @@ def run_runtime(model, *arguments):
     )
 
 
+TABLES = ('classes.csv', 'detections.csv', 'targets.csv', 'unreadable.csv')
+
+
 def files(folder):
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
@@ -93,6 +96,7 @@ def files(folder):
         ('fcn', []),
         ('small_target', ['--probabilities', '--score-thr', 0.4]),
         ('detection', ['--score-thr', 0.06]),
+        ('classification', ['--top-k', 3]),
     ],
 )
 def test_the_runtime_writes_what_predict_writes(
@@ -111,7 +115,7 @@ def test_the_runtime_writes_what_predict_writes(
     for n in found:
         if n.startswith(('labels', 'probabilities')):
             assert_close_images(found[n], expected[n])
-        elif n in ('detections.csv', 'targets.csv', 'unreadable.csv'):
+        elif n in TABLES:
             assert_close_tables(found[n].decode(), expected[n].decode())
 
 

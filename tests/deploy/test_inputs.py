@@ -31,6 +31,34 @@ def test_lists_are_relative_to_their_folder(images, tmp_path):
     assert names(found)[:2] == ['x/a.jpg', 'a.png']
 
 
+@pytest.mark.parametrize('coding', ['utf-8-sig', 'utf-16'])
+def test_lists_as_windows_writes_them(images, coding):
+    (images / 'list.txt').write_text('a.png\r\nx/a.jpg\r\n', coding)
+    found = find_items([str(images / 'list.txt')], 'out')
+    assert [item.path for item in found] == [
+        str(images / 'a.png'),
+        str(images / 'x' / 'a.jpg'),
+    ]
+    (images / 'list.txt').write_bytes('a.png'.encode('utf-16-le'))
+    with pytest.raises(InputError, match='null bytes'):
+        find_items([str(images / 'list.txt')], 'out')
+
+
+def test_names_that_are_no_text(images):
+    path = os.fsencode(images) + b'/\xe9.png'
+    os.rename(os.fsencode(images / 'a.png'), path)
+    (item,) = find_items([os.fsdecode(path)], 'out')
+    assert item.name == '\\udce9.png'
+    assert os.fsencode(item.path) == path
+
+
+def test_long_names_leave_room_for_endings():
+    long = 'x' * 251
+    keys = unique_keys([f'b/{long}.png', f'b/{long[1:]}.png', 'é' * 120])
+    assert len(set(keys)) == 3
+    assert max(len(os.fsencode(key)) for key in keys) <= 202
+
+
 def test_a_file_named_twice_is_taken_once(images):
     file = str(images / 'a.png')
     found = find_items([file, str(images)], 'out')

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 from dataclasses import replace
 
 import cv2
@@ -10,6 +11,7 @@ import pytest
 from toy_inputs import scene, write_video
 
 from infmae_mm.deploy.inputs import InputError, find_items
+from infmae_mm.deploy.journal import JOURNAL
 from infmae_mm.deploy.prediction import PredictionRun, Settings
 from infmae_mm.deploy.results import (
     ClassScores,
@@ -18,7 +20,8 @@ from infmae_mm.deploy.results import (
     Options,
     TargetMap,
 )
-from infmae_mm.deploy.values import read_values
+from infmae_mm.deploy.values import frame_values, read_values
+from infmae_mm.deploy.videos import Video
 from infmae_mm.thermal.mapping import build_mapping
 
 
@@ -32,6 +35,7 @@ class ToyPredictor:
     iou = 0.5
     identity = 'toy'
     radiometric = None
+    palette = 'luma'
 
     def __init__(self, task, stop_after=10**9, **options):
         self.task = task
@@ -226,6 +230,77 @@ def test_frames_of_a_video(tmp_path):
     film = cv2.VideoCapture(str(out / 'pictures' / 'v.avi.mp4'))
     assert film.get(cv2.CAP_PROP_FRAME_COUNT) == 5
     assert film.get(cv2.CAP_PROP_FPS) == pytest.approx(10)
+
+
+def test_colours_of_a_video(tmp_path):
+    write_video(tmp_path / 'v.avi', frames=2, colours=cv2.COLORMAP_JET)
+    video = Video(str(tmp_path / 'v.avi'))
+    _, frame = next(video.frames())
+    grey = frame_values(frame, 'auto').values
+    assert np.corrcoef(grey.ravel(), scene(0).ravel())[0, 1] > 0.98
+    luma = frame_values(frame).values
+    assert np.corrcoef(luma.ravel(), scene(0).ravel())[0, 1] < 0.9
+    with pytest.raises(ValueError, match='viridis'):
+        frame_values(frame, 'viridis')
+
+
+def test_times_are_those_of_the_file(tmp_path):
+    path = str(tmp_path / 'v.mp4')
+    codec = cv2.VideoWriter_fourcc(*'mp4v')
+    writer = cv2.VideoWriter(path, cv2.CAP_FFMPEG, codec, 10, (128, 96))
+    written = [0, 1, 2, 7, 8]  # in tenths of a second
+    for i, at in enumerate(written):
+        if not writer.set(cv2.VIDEOWRITER_PROP_PTS, at):
+            pytest.skip('this OpenCV writes no times')
+        writer.write(cv2.cvtColor(scene(i), cv2.COLOR_GRAY2BGR))
+    writer.release()
+    times = [time for time, _ in Video(path).frames()]
+    assert times == pytest.approx([at / 10 for at in written], abs=1e-3)
+
+
+def test_names_that_are_no_text(images, tmp_path):
+    os.rename(images / 'a.png', os.fsencode(images) + b'/\xe9.png')
+    os.rename(images / 'c.png', os.fsencode(images) + b'/\xff.png')
+    reports, out = [], tmp_path / 'out'
+    predict('detection', [images], out, reports=reports)
+    assert all(report.isprintable() for report in reports)
+    names = {row['image'] for row in rows(out / 'detections.csv')}
+    assert '\\udce9.png' in names
+    names = {
+        r['file_name']
+        for r in json.loads((out / 'detections.json').read_text())
+    }
+    assert '\\udce9.png' in names
+    assert os.path.isfile(os.fsencode(out) + b'/pictures/\xe9.png')
+
+
+def test_coordinates_are_those_of_the_upright_picture(tmp_path):
+    image = np.full((40, 60), 20, np.uint8)
+    image[3:9, 50:56] = 250
+    data = cv2.imencode('.jpg', image)[1].tobytes()
+    # orientation 6: to be turned clockwise
+    exif = b'Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06'
+    exif += bytes(7)
+    segment = b'\xff\xe1' + (len(exif) + 2).to_bytes(2, 'big') + exif
+    (tmp_path / 'a.jpg').write_bytes(data[:2] + segment + data[2:])
+    out = tmp_path / 'out'
+    predict('detection', [tmp_path / 'a.jpg'], out)
+    row, *_ = rows(out / 'detections.csv')
+    box = [float(row[key]) for key in ('x1', 'y1', 'x2', 'y2')]
+    assert box == pytest.approx([31, 50, 37, 56], abs=1.01)
+    assert cv2.imread(str(out / 'pictures' / 'a.png')).shape == (60, 40, 3)
+
+
+def test_a_run_stopped_at_its_very_start_goes_on(images, tmp_path):
+    """Killed when the first table was there and nothing else."""
+    predict('detection', [images], tmp_path / 'whole')
+    out = tmp_path / 'out'
+    with pytest.raises(InterruptedRunError):
+        predict('detection', [images], out, stop_after=0)
+    journal = json.loads((out / JOURNAL).read_text())
+    (out / JOURNAL).write_text(json.dumps({**journal, 'lengths': {}}))
+    predict('detection', [images], out)
+    assert files(out) == files(tmp_path / 'whole')
 
 
 def test_a_video_that_ends_early_is_reported(images, tmp_path):

@@ -1,5 +1,7 @@
 """The hooks in runs of one process."""
 
+import re
+
 import pytest
 import torch
 from toy import train, write_config
@@ -65,3 +67,23 @@ def test_bfloat16_trains_float32_weights(tmp_path):
     assert "type='BFloat16OptimWrapper'" in checkpoint['meta']['cfg']
     weight = checkpoint['state_dict']['linear.weight']
     assert weight.dtype == torch.float32
+
+
+def test_the_first_iteration_of_a_start_is_logged(tmp_path):
+    extra = (
+        "log_level = 'INFO'\n"
+        'train_cfg.update(max_epochs={})\n'
+        "default_hooks.update(logger=dict(type='PromptLoggerHook', "
+        'interval=4))\n'
+    )
+    run(tmp_path, 'prompt', extra.format(2))
+    run(tmp_path, 'prompt_resumed', extra.format(3), '--resume')
+    found = re.findall(r'Epoch\(train\) +(\[\d+\]\[\d+/5\])', log_of(tmp_path))
+    # five iterations an epoch: of every start the first, then each fourth
+    assert found == [
+        '[1][1/5]',
+        '[1][4/5]',
+        '[2][4/5]',
+        '[3][1/5]',
+        '[3][4/5]',
+    ]

@@ -108,6 +108,27 @@ def test_a_list_has_no_such_index():
 
 
 @pytest.mark.parametrize(
+    'option,advice',
+    [
+        ('max_epochs', 'What counts is train_cfg.max_epochs.'),
+        ('base_lr', 'What counts is optim_wrapper.optimizer.lr.'),
+        (
+            'train_pipeline.1.scale',
+            'What counts is train_dataloader.dataset.pipeline.1.scale.',
+        ),
+        ('data_root', '--data-root'),
+        ('img_size', 'in a copy of the file'),
+    ],
+)
+def test_what_only_the_file_reads(option, advice):
+    cfg = load('pretrain')
+    cfg.setdefault(option.split('.')[0], 1)
+    with pytest.raises(SpellingError, match='nothing reads it') as error:
+        check_options(cfg, {option: 1})
+    assert advice in str(error.value)
+
+
+@pytest.mark.parametrize(
     'where,nearest',
     [
         ("model = dict(backbone=dict(arhc='tiny'))", 'arch'),

@@ -156,6 +156,23 @@ def test_equals_the_plain_core():
     assert 0 < wanted['Fa'] < wanted['Pd'] < 1
 
 
+@pytest.mark.parametrize(
+    'probability,silent', [(0.31, True), (0.5, True), (0.51, False)]
+)
+def test_silence_is_explained(monkeypatch, probability, silent):
+    said = []
+    monkeypatch.setattr(
+        'infmae_mm.small_target.metric.print_log',
+        lambda text, *args: said.append(text),
+    )
+    metric = SmallTargetMetric()
+    score = np.full((8, 9), probability, np.float32)
+    metric.process(None, [sample(score, np.eye(8, 9) > 0)])
+    metric.evaluate(1)
+    reason = f'Nothing exceeds 0.5: the greatest probability is {probability}.'
+    assert (reason in said) == silent
+
+
 def test_metric_starts_anew():
     metric = SmallTargetMetric()
     for _ in range(2):

@@ -95,7 +95,7 @@ def test_segmentation(segmentation, files, grey, tmp_path):
     from mmseg.apis import MMSegInferencer
 
     ours, theirs, weights = segmentation
-    options = dict(weights=weights, device='cpu', show_progress=False)
+    options = dict(weights=weights, device='cpu')
     expected = MMSegInferencer(theirs, **options)(files[0], return_vis=True)
     inferencer = ThermalSegInferencer(ours, **options)
 
@@ -141,7 +141,7 @@ def test_one_channel(segmentation, files):
     )
     cfg.model.backbone.in_channels = 1
     cfg.model.data_preprocessor.update(mean=[108.375], std=[51.0])
-    inferencer = ThermalSegInferencer(cfg, device='cpu', show_progress=False)
+    inferencer = ThermalSegInferencer(cfg, device='cpu')
     results = inferencer(files[1], return_vis=True)
     assert results['predictions'].shape == (96, 128)
     assert results['visualization'].shape == (96, 128, 3)

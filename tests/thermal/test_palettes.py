@@ -67,6 +67,55 @@ def test_back_from_a_palette(frame, name):
     assert named.shape == frame.shape
 
 
+def as_jpeg(image: np.ndarray, quality: int) -> np.ndarray:
+    """With one value of chroma for four pixels, as cameras write it."""
+    options = [cv2.IMWRITE_JPEG_QUALITY, quality]
+    options += [cv2.IMWRITE_JPEG_SAMPLING_FACTOR, 0x221111]
+    return cv2.imdecode(cv2.imencode('.jpg', image, options)[1], 1)
+
+
+@pytest.mark.parametrize(
+    ('name', 'quality', 'least'),
+    [
+        ('jet', 50, 0.96),
+        ('jet', 90, 0.98),
+        ('cool', 90, 0.98),
+        ('winter', 90, 0.98),
+        ('Greens', 90, 0.98),
+        ('nipy_spectral', 90, 0.96),
+        ('inferno', 50, 0.98),
+    ],
+)
+def test_real_frames_through_jpeg(real_data, name, quality, least):
+    for path in (
+        real_data / 'electrical' / 'raw16' / 'L_Line (137).png',
+        min((real_data / 'raw16').glob('*.png')),
+        min((real_data / 'hit_uav' / 'JPEGImages').iterdir()),
+    ):
+        loaded = LoadThermalImage(channels=1)(dict(img_path=str(path)))
+        frame = loaded['img'][:288, :384, 0]
+        grey, found = palette_to_grey(
+            as_jpeg(colour(frame, name), quality), 'auto'
+        )
+        assert found == name.lower()
+        assert spearmanr(frame.ravel(), grey.ravel())[0] > least
+
+
+def test_a_hot_pixel_stays(frame):
+    frame = frame // 2
+    frame[40, 60], frame[60, 30] = 220, 150
+    for name in ('inferno', 'jet', 'gnuplot'):
+        grey, _ = palette_to_grey(colour(frame, name), name)
+        assert abs(int(grey[40, 60]) - 220) <= 2
+        assert abs(int(grey[60, 30]) - 150) <= 2
+
+
+def test_of_curves_that_share_a_part_the_shorter_is_meant(frame):
+    for name in ('autumn', 'bwr'):
+        _, found = palette_to_grey(as_jpeg(colour(frame, name), 75))
+        assert found == name
+
+
 @pytest.mark.parametrize('name', ['jet', 'inferno', 'hot', 'gnuplot2'])
 def test_jpeg_and_what_is_drawn_over(frame, name):
     coloured = draw_over(colour(frame, name))

@@ -15,7 +15,8 @@ from infmae_mm.thermal import (
     UnreadableImageError,
     read_image,
 )
-from infmae_mm.thermal.radiometric import _FIELDS, Camera
+from infmae_mm.thermal.radiometric import _FIELDS
+from infmae_mm.thermal.temperature import Camera
 
 FRAME = (np.add.outer(np.arange(24) * 9, np.arange(32)) + 14000).astype('u2')
 CAMERA = dict(

@@ -59,7 +59,7 @@ def main() -> None:
     parser.add_argument('--repeats', type=int, default=3)
     parser.add_argument(
         '--memory',
-        nargs='*',
+        nargs='+',
         type=int,
         default=[100, 3000],
         help='numbers of images whose peak memory is compared',

@@ -316,7 +316,7 @@ def convert(args: argparse.Namespace) -> None:
     for part, images, path in zip(parts, read, targets, strict=True):
         print_summary(str(path), images, part.source.classes)
     every = [image for images in read for image in images]
-    for text in warnings_of(every, args.first_pixel):
+    for text in warnings_of(every, args.first_pixel, args.to == 'yolo'):
         print(f'warning: {text}', file=sys.stderr)
 
 

@@ -2,6 +2,7 @@
 # --data-root DIR or --data-root LIST.txt, which sets all three data_root
 # below.
 data_root = 'data/Inf30'
+img_size = 224  # also in the model
 
 train_dataloader = dict(
     batch_size=64,
@@ -16,7 +17,9 @@ train_dataloader = dict(
         data_root=data_root,
         subset='train',
         pipeline=[
-            dict(type='LoadRandomResizedCrop', size=224, scale=(0.2, 1.0)),
+            dict(
+                type='LoadRandomResizedCrop', size=img_size, scale=(0.2, 1.0)
+            ),
             dict(type='RandomFlip', prob=0.5),
             dict(type='PackInfrared'),
         ],
@@ -36,7 +39,7 @@ val_dataloader = dict(
         test_mode=True,
         pipeline=[
             dict(type='LoadThermalImage', channels=1),
-            dict(type='ResizeCenterCrop', size=224),
+            dict(type='ResizeCenterCrop', size=img_size),
             dict(type='PackInfrared'),
         ],
     ),

@@ -1,6 +1,7 @@
 # IRSTD-1k as published, and its split of 800 and 201 images. Another folder:
 # --data-root DIR.
 data_root = 'data/IRSTD-1k'
+crop_size = (512, 512)  # also in the model: the size of batches
 
 # Never scaled down, which would lose targets of few pixels. Crops hold a
 # target where ten tries find one. With the flips, all eight orientations.
@@ -16,7 +17,7 @@ train_pipeline = [
     ),
     dict(type='RandomRotFlip', rotate_prob=0.0, flip_prob=0.5),
     dict(type='RandomFlip', prob=0.5),
-    dict(type='RandomCrop', crop_size=(512, 512), cat_max_ratio=0.9999999),
+    dict(type='RandomCrop', crop_size=crop_size, cat_max_ratio=0.9999999),
     dict(type='ThermalJitter', brightness=32, contrast=(0.8, 1.2)),
     dict(type='PackSegInputs'),
 ]

@@ -4,6 +4,8 @@
 #         data/M3FD/m3fd.json --ratio 0.8 --seed 0
 # Another folder: --data-root DIR.
 data_root = 'data/M3FD'
+scale = (1024, 1024)  # width, height
+crop_size = scale
 
 train_pipeline = [
     dict(type='LoadThermalImage'),
@@ -12,14 +14,14 @@ train_pipeline = [
     # model pads to 1024.
     dict(
         type='RandomResize',
-        scale=(1024, 1024),
+        scale=scale,
         ratio_range=(0.1, 2.0),
         keep_ratio=True,
     ),
     dict(
         type='RandomCrop',
         crop_type='absolute_range',
-        crop_size=(1024, 1024),
+        crop_size=crop_size,
         recompute_bbox=True,
         allow_negative_crop=True,
     ),
@@ -29,7 +31,7 @@ train_pipeline = [
 ]
 test_pipeline = [
     dict(type='LoadThermalImage'),
-    dict(type='Resize', scale=(1024, 1024), keep_ratio=True),
+    dict(type='Resize', scale=scale, keep_ratio=True),
     dict(type='LoadAnnotations', with_bbox=True),
     dict(
         type='PackDetInputs',

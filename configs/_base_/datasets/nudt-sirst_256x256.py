@@ -2,13 +2,17 @@
 _base_ = 'irstd1k_512x512.py'
 
 data_root = 'data/NUDT-SIRST'
-_base_.train_pipeline[5].crop_size = (256, 256)
+crop_size = (256, 256)
+train_pipeline = [
+    dict(step, crop_size=crop_size) if step['type'] == 'RandomCrop' else step
+    for step in _base_.train_pipeline
+]
 train_dataloader = dict(
     dataset=dict(
         type='NUDTSIRSTDataset',
         data_root=data_root,
         ann_file='50_50/train.txt',
-        pipeline=_base_.train_pipeline,
+        pipeline=train_pipeline,
     )
 )
 val_dataloader = dict(

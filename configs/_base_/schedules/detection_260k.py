@@ -5,11 +5,16 @@
 # paramwise_cfg=dict(_delete_=True, decay_rate=0.8) switches it on.
 _base_ = '../runtimes/detection.py'
 
+base_lr = 8e-5
+max_iters = 260_000
+warmup_iters = 1000
+val_interval = 10_000
+
 optim_wrapper = dict(
     type='OptimWrapper',
     optimizer=dict(
         type='AdamW',
-        lr=8e-5,
+        lr=base_lr,
         betas=(0.9, 0.999),
         weight_decay=0.1,
         fused=True,
@@ -19,20 +24,20 @@ optim_wrapper = dict(
 auto_scale_lr = dict(enable=False, base_batch_size=2)
 
 param_scheduler = [
-    dict(type='LinearLR', start_factor=1e-3, end=1000, by_epoch=False),
+    dict(type='LinearLR', start_factor=1e-3, end=warmup_iters, by_epoch=False),
     dict(
         type='CosineAnnealingLR',
         eta_min=0.0,
-        begin=1000,
-        end=260_000,
+        begin=warmup_iters,
+        end=max_iters,
         by_epoch=False,
     ),
 ]
 
 train_cfg = dict(
-    type='IterBasedTrainLoop', max_iters=260_000, val_interval=10_000
+    type='IterBasedTrainLoop', max_iters=max_iters, val_interval=val_interval
 )
 val_cfg = dict()
 test_cfg = dict()
 
-default_hooks = dict(checkpoint=dict(interval=10_000))
+default_hooks = dict(checkpoint=dict(interval=val_interval))

@@ -1,10 +1,14 @@
 # Section 5.1 of the paper. The learning rate is that of 256 images per
 # iteration; it scales with the batch size times the number of processes.
+base_lr = 1.5e-4  # of 256 images
+max_epochs = 400
+warmup_epochs = 40
+
 optim_wrapper = dict(
     type='BFloat16OptimWrapper',
     optimizer=dict(
         type='AdamW',
-        lr=1.5e-4,
+        lr=base_lr,
         betas=(0.9, 0.95),
         weight_decay=0.05,
         fused=True,
@@ -22,18 +26,18 @@ param_scheduler = [
         type='LinearLR',
         start_factor=1e-4,
         begin=0,
-        end=40,
+        end=warmup_epochs,
         convert_to_iter_based=True,
     ),
     dict(
         type='CosineAnnealingLR',
         eta_min=0.0,
-        begin=40,
-        end=400,
+        begin=warmup_epochs,
+        end=max_epochs,
         convert_to_iter_based=True,
     ),
 ]
 
-train_cfg = dict(by_epoch=True, max_epochs=400, val_interval=5)
+train_cfg = dict(by_epoch=True, max_epochs=max_epochs, val_interval=5)
 val_cfg = dict()
 test_cfg = dict()

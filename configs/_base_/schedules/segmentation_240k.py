@@ -2,11 +2,16 @@
 # 1e-4 and the drop path rate are those of MCMAE, whose recipe it follows.
 _base_ = '../runtimes/segmentation.py'
 
+base_lr = 1e-4
+max_iters = 240_000
+warmup_iters = 1500
+val_interval = 8000
+
 optim_wrapper = dict(
     type='OptimWrapper',
     optimizer=dict(
         type='AdamW',
-        lr=1e-4,
+        lr=base_lr,
         betas=(0.9, 0.999),
         weight_decay=0.05,
         fused=True,
@@ -17,21 +22,21 @@ optim_wrapper = dict(
 auto_scale_lr = dict(enable=False, base_batch_size=2)
 
 param_scheduler = [
-    dict(type='LinearLR', start_factor=1e-6, end=1500, by_epoch=False),
+    dict(type='LinearLR', start_factor=1e-6, end=warmup_iters, by_epoch=False),
     dict(
         type='PolyLR',
         power=1.0,
         eta_min=0.0,
-        begin=1500,
-        end=240_000,
+        begin=warmup_iters,
+        end=max_iters,
         by_epoch=False,
     ),
 ]
 
 train_cfg = dict(
-    type='IterBasedTrainLoop', max_iters=240_000, val_interval=8000
+    type='IterBasedTrainLoop', max_iters=max_iters, val_interval=val_interval
 )
 val_cfg = dict()
 test_cfg = dict()
 
-default_hooks = dict(checkpoint=dict(interval=8000))
+default_hooks = dict(checkpoint=dict(interval=val_interval))

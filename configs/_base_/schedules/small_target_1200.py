@@ -2,8 +2,15 @@
 # iterations: docs/small_target.md.
 _base_ = 'small_target_240k.py'
 
-optim_wrapper = dict(optimizer=dict(lr=5e-3))
-train_cfg = dict(max_iters=1200, val_interval=600)
-_base_.param_scheduler[0].end = 60
-_base_.param_scheduler[1].update(begin=60, end=1200)
-default_hooks = dict(checkpoint=dict(interval=600))
+base_lr = 5e-3
+max_iters = 1200
+warmup_iters = 60
+val_interval = 600
+
+optim_wrapper = dict(optimizer=dict(lr=base_lr))
+param_scheduler = [
+    dict(_base_.param_scheduler[0], end=warmup_iters),
+    dict(_base_.param_scheduler[1], begin=warmup_iters, end=max_iters),
+]
+train_cfg = dict(max_iters=max_iters, val_interval=val_interval)
+default_hooks = dict(checkpoint=dict(interval=val_interval))

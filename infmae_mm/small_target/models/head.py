@@ -10,6 +10,7 @@ from mmseg.structures import SegDataSample
 from torch import Tensor, nn
 
 from .blocks import ResidualBlock, upsample
+from .contrast import LocalContrast
 
 
 @MODELS.register_module()
@@ -24,7 +25,9 @@ class SmallTargetHead(BaseDecodeHead):
     pixels. So the head computes nothing at stride 1, which would cost more
     than all the rest, and still sees and answers for each pixel.
 
-    Its segmentor is :class:`SmallTargetSegmentor`, which hands it the image.
+    The stem sees grey and its :class:`LocalContrast`, which tells a speck on
+    a clear sky from one of many. Its segmentor is
+    :class:`SmallTargetSegmentor`, which hands it the image.
 
     Args:
         in_channels (Sequence[int]): Channels of the image, then of the
@@ -33,6 +36,9 @@ class SmallTargetHead(BaseDecodeHead):
         stem_channels (Sequence[int]): Channels of the stem at strides 2, 4
             and so on; the last stride must be that of the first map.
             Defaults to (16, 32).
+        contrast_reaches (Sequence[int]): Surroundings that contrast is
+            measured against, see :class:`LocalContrast`; (): grey alone.
+            Defaults to (3, 9, 33).
         side_weight (float): Deep supervision: factor of the losses of
             further one-logit outputs, one for each stride of the stem but the
             first. 0 builds none. Defaults to 0.
@@ -49,7 +55,8 @@ class SmallTargetHead(BaseDecodeHead):
             ``dropout_ratio``, ``act_cfg``, ``ignore_index``, ``sampler``.
 
     Raises:
-        ValueError: If there are fewer than two inputs, or no stem.
+        ValueError: If there are fewer than two inputs, no stem, or reaches
+            that are not odd.
     """
 
     def __init__(
@@ -57,6 +64,7 @@ class SmallTargetHead(BaseDecodeHead):
         in_channels: Sequence[int],
         channels: int,
         stem_channels: Sequence[int] = (16, 32),
+        contrast_reaches: Sequence[int] = (3, 9, 33),
         side_weight: float = 0.0,
         bias_prob: float = 0.01,
         in_index: Sequence[int] | None = None,
@@ -89,7 +97,8 @@ class SmallTargetHead(BaseDecodeHead):
             ),
             **kwargs,
         )
-        image_channels, *map_channels = in_channels
+        map_channels = in_channels[1:]
+        self.contrast = LocalContrast(contrast_reaches)
         first, *_, last = stem_channels
         steps = list(zip(stem_channels, stem_channels[1:], strict=False))
         options = dict(norm_cfg=norm_cfg, act_cfg=None)
@@ -101,7 +110,7 @@ class SmallTargetHead(BaseDecodeHead):
             0,
             nn.Sequential(
                 ConvModule(
-                    image_channels,
+                    self.contrast.channels,
                     first,
                     5,
                     stride=2,
@@ -138,7 +147,7 @@ class SmallTargetHead(BaseDecodeHead):
     def fuse(self, inputs: Sequence[Tensor]) -> list[Tensor]:
         """Decoded maps ``(B, C_i, h, w)``, from stride 2 to coarser ones."""
         image, *maps = self._transform_inputs(inputs)
-        x = image
+        x = self.contrast(image)
         seen = []
         for block in self.stem:
             x = block(x)

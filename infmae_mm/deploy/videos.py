@@ -1,0 +1,73 @@
+"""Videos that OpenCV reads."""
+
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+
+VIDEO_SUFFIXES = ('.avi', '.m4v', '.mkv', '.mov', '.mp4', '.mpeg', '.mpg')
+"""File name endings (lower case) that are opened as videos."""
+
+
+class VideoError(ValueError):
+    """A video that cannot be opened, or ends before its header says so."""
+
+
+class Video:
+    """Frames of a video that OpenCV reads.
+
+    Attributes:
+        fps (float): Frames per second; 25 where the file does not say.
+        num_frames (int): As its header says; 0 where it does not.
+
+    Args:
+        path (str): The file.
+
+    Raises:
+        VideoError: If OpenCV cannot open it.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._capture = cv2.VideoCapture(path)
+        if not self._capture.isOpened():
+            raise VideoError('OpenCV cannot open the video')
+        fps = self._capture.get(cv2.CAP_PROP_FPS)
+        self.fps = fps if 0 < fps < 1000 else 25.0
+        count = self._capture.get(cv2.CAP_PROP_FRAME_COUNT)
+        self.num_frames = int(max(count, 0))
+        # other backends tell the time of the next frame, or none
+        self._has_times = self._capture.getBackendName() == 'FFMPEG'
+
+    def frames(self) -> Iterator[tuple[float, np.ndarray]]:
+        """Yield times and frames.
+
+        Times are in seconds from the start: those of the file, whose frames
+        may come at other intervals than its header says. Frames are (H, W)
+        or, in BGR, (H, W, 3), uint8.
+
+        Raises:
+            VideoError: If it ends more than one frame early.
+        """
+        count = 0
+        while True:
+            read, frame = self._capture.read()
+            if not read:
+                break
+            yield self._time(count), frame
+            count += 1
+        self.close()
+        # containers may count one frame too many
+        if count < self.num_frames - 1 or not count:
+            raise VideoError(
+                f'the video ends after {count} of {self.num_frames} frames'
+            )
+
+    def _time(self, number: int) -> float:
+        """Time of the frame that was read last."""
+        time = self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+        return time if self._has_times and time > 0 else number / self.fps
+
+    def close(self) -> None:
+        """Close the file."""
+        self._capture.release()
