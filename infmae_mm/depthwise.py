@@ -15,7 +15,8 @@ from torch.nn.grad import conv2d_weight
 def autocast_dtype(x: Tensor) -> torch.dtype:
     """The type in which autocast convolves, or that of ``x`` without it."""
     device = x.device.type
-    if torch.is_autocast_enabled(device):
+    # 'meta' has no autocast, and may not be asked
+    if not x.is_meta and torch.is_autocast_enabled(device):
         return torch.get_autocast_dtype(device)
     return x.dtype
 

@@ -115,7 +115,7 @@ def write_yolo(
     with tempfile.TemporaryDirectory(
         prefix=f'.{out.name}.', dir=out.parent
     ) as folder:
-        root = Path(folder) / out.name
+        root = _plain(Path(folder) / out.name)
         for part, (image_dir, images) in parts.items():
             for image in images:
                 if not _plain(root / image.file_name).is_relative_to(root):

@@ -224,7 +224,8 @@ def _dataset_meta(cfg: Config) -> dict:
             found = registry.get(kind)
     meta = dict(getattr(found, 'METAINFO', None) or {})
     meta.update(_find(loader, 'metainfo') or {})
-    return meta
+    classes = _find(loader, 'classes')  # of folders
+    return dict(meta, classes=classes) if classes else meta
 
 
 def _classes(
