@@ -11,9 +11,12 @@ REPOSITORY = Path(__file__).parents[1]
 # Files that train, start processes or build: make test-fast leaves them out.
 SLOW = (
     'compare/*',
+    'configs/test_published_starts*',
     'deploy/*',
     'engine/test_distributed*',
+    'engine/test_fsdp*',
     'engine/test_resume*',
+    'pretrain/test_mcmae*',
     'rivals/*',
     'test_documents*',
     'test_integration*',

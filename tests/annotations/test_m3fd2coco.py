@@ -301,6 +301,7 @@ def test_one_scene_cannot_be_split(voc, convert, tmp_path):
     assert '--sequence-length' in refusal(convert, *args)
 
 
+@pytest.mark.slow
 def test_needs_no_mmdet(voc, tmp_path):
     root = voc('a', ('Car', 1, 1, 5, 5))
     tool = Path(__file__).parents[2] / 'tools/dataset_converters/m3fd2coco.py'

@@ -415,6 +415,7 @@ def test_a_missing_weight_is_warned_of(tmp_path, authors, caplog):
     assert 'blocks3.1.norm1.bias' in warning.getMessage()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('arch', ['small', 'base'])
 def test_another_arch_is_an_error(tmp_path, authors, arch):
     path = save(tmp_path, authors)

@@ -134,6 +134,7 @@ def test_weights_that_are_not_finite(tmp_path, value, dtype, key):
     assert 'fine' not in str(error.value).removeprefix(str(path))
 
 
+@pytest.mark.slow
 def test_no_flipped_bit_changes_a_weight(tmp_path):
     """Each byte of a small file, one bit of it flipped."""
     path = tmp_path / 'a.pth'

@@ -225,6 +225,7 @@ def test_config_builds(path):
         assert resize.scale == cfg.size
 
 
+@pytest.mark.slow
 def test_a_step_and_frozen_stages(folders):
     cfg = Config.fromfile(
         ROOT / 'configs/classification/'

@@ -24,6 +24,7 @@ def test_config_is_there_under_its_name(entry):
     assert path.stem == entry['Name']
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('entry', COUNTED, ids=lambda e: e['Name'])
 def test_parameters(entry):
     cfg = Config.fromfile(ROOT / entry['Config'])

@@ -39,6 +39,7 @@ def clustered(draw):
     return hashes
 
 
+@pytest.mark.slow
 @given(clustered(), st.integers(0, 12), st.sampled_from([1, 7, 4096]))
 @settings(max_examples=80, deadline=None)
 def test_is_the_definition(hashes, distance, block):

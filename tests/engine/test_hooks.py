@@ -36,6 +36,7 @@ def test_loss_that_is_not_finite_stops(tmp_path):
     assert not saved_checkpoints(tmp_path)
 
 
+@pytest.mark.slow
 def test_unreadable_images_are_reported_once(tmp_path):
     extra = (
         'train_dataloader.update(num_workers=2)\n'
@@ -69,6 +70,7 @@ def test_bfloat16_trains_float32_weights(tmp_path):
     assert weight.dtype == torch.float32
 
 
+@pytest.mark.slow
 def test_the_first_iteration_of_a_start_is_logged(tmp_path):
     extra = (
         "log_level = 'INFO'\n"

@@ -76,6 +76,7 @@ def test_learning_rate_of_each_layer():
     assert set(rates.values()) == {0.5**n for n in range(5)}
 
 
+@pytest.mark.slow
 def test_paper_has_eleven_layers():
     layers = {
         InfMAE('base', out_indices=(2,)).get_layer_depth(name)

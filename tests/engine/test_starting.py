@@ -23,6 +23,7 @@ def reference(tmp_path_factory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_rank_without_the_file_stops_both_before_training(reference, tmp_path):
     """Two machines whose folders are not shared, by a relative path."""
     with socket.socket() as free:
@@ -151,6 +152,7 @@ def test_ctrl_c_tells_the_way_on(tmp_path, capsys):
     assert f'--resume goes on from {tmp_path / "epoch_1.pth"}' in output
 
 
+@pytest.mark.slow
 def test_accumulated_batches_count(reference, tmp_path):
     """5 batches of 2 a step are 10 images, for the rate and for --resume."""
     extra = (

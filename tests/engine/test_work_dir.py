@@ -127,6 +127,7 @@ def fill(disk):
     return filler
 
 
+@pytest.mark.slow
 def test_a_full_disk_stops_the_run_which_goes_on_with_room(small_disk):
     work_dir = small_disk / 'run'
     config = write_config(small_disk.parent, 'full')

@@ -83,6 +83,7 @@ def model(golden):
     return model
 
 
+@pytest.mark.slow
 def test_mask_and_prediction(golden, model):
     x = batch(golden)
     result = model.reconstruct(x)
@@ -92,6 +93,7 @@ def test_mask_and_prediction(golden, model):
     torch.testing.assert_close(pred, arrays['pred'], **TOLERANCE)
 
 
+@pytest.mark.slow
 def test_loss_and_gradients(golden, model):
     loss = model.loss(batch(golden))['loss']
     assert loss.item() == pytest.approx(golden['loss'], rel=1e-5)

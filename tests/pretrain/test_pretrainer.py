@@ -158,6 +158,7 @@ def test_preprocessor_errors():
         preprocess(dict(inputs=torch.zeros(1, 2, 8, 8)))
 
 
+@pytest.mark.slow
 def test_compiles_to_one_graph():
     """No break, and the same gradients (``aot_eager`` compiles no code)."""
     model = build()

@@ -231,6 +231,7 @@ def drawn(work_dir):
     return sorted(p.name for p in work_dir.glob('**/reconstruction_*.png'))
 
 
+@pytest.mark.slow
 def test_training_is_the_same_with_and_without_the_hook(tmp_path):
     hook = dict(type='ReconstructionViewHook', interval=2, images=2)
     without, state = train(tmp_path / 'without', [])
@@ -249,6 +250,7 @@ def test_training_is_the_same_with_and_without_the_hook(tmp_path):
     assert events[0].stat().st_size > 10_000
 
 
+@pytest.mark.slow
 def test_the_hook_counts_iterations_and_takes_paths(tmp_path, monkeypatch):
     asked = []
 

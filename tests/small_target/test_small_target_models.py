@@ -132,6 +132,7 @@ def test_head_sees_single_pixels(reaches, farthest):
     assert (columns - 128).abs().max() <= farthest
 
 
+@pytest.mark.slow
 def test_learns_a_target_of_nine_pixels():
     model = build_segmentor()
     model.init_weights()
