@@ -172,7 +172,7 @@ def yolo_lines(image: LabelledImage, classes: Sequence[str]) -> str:
 
 
 def _root_of(images: Sequence[Path], folders: Sequence[str | Path]) -> Path:
-    """The first of some folders in which all images lie, or what they share."""
+    """The first of some folders in which all images lie, or their own."""
     for folder in map(_plain, folders):
         if all(image.is_relative_to(folder) for image in images):
             return folder

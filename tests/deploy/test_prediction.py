@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import struct
 from dataclasses import replace
 
 import cv2
@@ -237,25 +238,33 @@ def test_colours_of_a_video(tmp_path):
     video = Video(str(tmp_path / 'v.avi'))
     _, frame = next(video.frames())
     grey = frame_values(frame, 'auto').values
-    assert np.corrcoef(grey.ravel(), scene(0).ravel())[0, 1] > 0.98
+    assert np.corrcoef(grey.ravel(), scene(0).ravel())[0, 1] > 0.95
     luma = frame_values(frame).values
     assert np.corrcoef(luma.ravel(), scene(0).ravel())[0, 1] < 0.9
     with pytest.raises(ValueError, match='viridis'):
         frame_values(frame, 'viridis')
 
 
+def retimed(data: bytes, steps: list[int]) -> bytes:
+    """An MP4 file whose frames last so many steps each."""
+    at = data.index(b'stts') - 4  # the table of durations: one entry for all
+    (step,) = struct.unpack_from('>I', data, at + 20)
+    table = struct.pack('>I4sII', 16 + 8 * len(steps), b'stts', 0, len(steps))
+    table += b''.join(struct.pack('>II', 1, step * n) for n in steps)
+    data = bytearray(data[:at] + table + data[at + 24 :])
+    for name in (b'moov', b'trak', b'mdia', b'minf', b'stbl'):
+        (size,) = struct.unpack_from('>I', data, data.index(name) - 4)
+        size += 8 * (len(steps) - 1)
+        struct.pack_into('>I', data, data.index(name) - 4, size)
+    return bytes(data).replace(b'edts', b'free')  # no cut at the old end
+
+
 def test_times_are_those_of_the_file(tmp_path):
-    path = str(tmp_path / 'v.mp4')
-    codec = cv2.VideoWriter_fourcc(*'mp4v')
-    writer = cv2.VideoWriter(path, cv2.CAP_FFMPEG, codec, 10, (128, 96))
-    written = [0, 1, 2, 7, 8]  # in tenths of a second
-    for i, at in enumerate(written):
-        if not writer.set(cv2.VIDEOWRITER_PROP_PTS, at):
-            pytest.skip('this OpenCV writes no times')
-        writer.write(cv2.cvtColor(scene(i), cv2.COLOR_GRAY2BGR))
-    writer.release()
-    times = [time for time, _ in Video(path).frames()]
-    assert times == pytest.approx([at / 10 for at in written], abs=1e-3)
+    path = tmp_path / 'v.mp4'
+    write_video(path, frames=5, codec='mp4v')
+    path.write_bytes(retimed(path.read_bytes(), [1, 1, 5, 1, 1]))
+    times = [time for time, _ in Video(str(path)).frames()]
+    assert times == pytest.approx([0, 0.1, 0.2, 0.7, 0.8], abs=1e-3)
 
 
 def test_names_that_are_no_text(images, tmp_path):
