@@ -242,7 +242,10 @@ def test_ap50_of_each_class():
 def test_ground_truth_of_a_file_gives_the_same(tmp_path):
     """`--data-root` reaches datasets only, so the metric needs no file."""
     coco = dict(
-        images=[dict(id=i, height=100, width=130) for i in TRUTH],
+        images=[
+            dict(id=i, file_name=f'{i}.png', height=100, width=130)
+            for i in TRUTH
+        ],
         categories=[
             dict(id=i, name=name) for i, name in enumerate(M3FD_CLASSES, 1)
         ],
