@@ -4,11 +4,11 @@ C. Pang et al., *Rethinking Evaluation of Infrared Small Target Detection*,
 NeurIPS 2025 (arXiv 2509.16888). Arrays in, numbers out: no framework needed.
 """
 
-import math
 from dataclasses import astuple, dataclass
 
 import numpy as np
 
+from .counts import ratio
 from .matching import Components, OPDCMatch
 
 
@@ -97,18 +97,14 @@ class PairCounts:
         several = self.lone_found - self.hopeless_found
         shared = self.lone_targets - self.hopeless_targets
         return dict(
-            hIoU=_ratio(self.iou, total),
-            loc_IoU=_ratio(self.pairs, total),
-            loc_interference=_ratio(self.hopeless_found, total),
-            loc_perception=_ratio(self.hopeless_targets, total),
-            loc_several_to_one=_ratio(several, total),
-            loc_one_to_several=_ratio(shared, total),
-            seg_IoU=_ratio(self.iou, self.pairs),
-            seg_merging=_ratio(self.merging, self.pairs),
-            seg_interference=_ratio(self.interference, self.pairs),
-            seg_perception=_ratio(self.perception, self.pairs),
+            hIoU=ratio(self.iou, total),
+            loc_IoU=ratio(self.pairs, total),
+            loc_interference=ratio(self.hopeless_found, total),
+            loc_perception=ratio(self.hopeless_targets, total),
+            loc_several_to_one=ratio(several, total),
+            loc_one_to_several=ratio(shared, total),
+            seg_IoU=ratio(self.iou, self.pairs),
+            seg_merging=ratio(self.merging, self.pairs),
+            seg_interference=ratio(self.interference, self.pairs),
+            seg_perception=ratio(self.perception, self.pairs),
         )
-
-
-def _ratio(part: float, whole: float) -> float:
-    return float(part / whole) if whole else math.nan
