@@ -234,14 +234,15 @@ def test_frames_of_a_video(tmp_path):
 
 
 def test_colours_of_a_video(tmp_path):
-    write_video(tmp_path / 'v.avi', frames=2, colours=cv2.COLORMAP_JET)
-    video = Video(str(tmp_path / 'v.avi'))
-    _, frame = next(video.frames())
-    grey = frame_values(frame, 'auto').values
-    # MJPEG keeps colours at half the size
-    assert np.corrcoef(grey.ravel(), scene(0).ravel())[0, 1] > 0.95
+    # MJPEG keeps colours at half the size: of specks they are lost
+    grey = cv2.resize(scene(0), (512, 384), interpolation=cv2.INTER_LINEAR)
+    path = tmp_path / 'v.avi'
+    write_video(path, frames=2, colours=cv2.COLORMAP_JET, size=(512, 384))
+    _, frame = next(Video(str(path)).frames())
+    found = frame_values(frame, 'auto').values
+    assert np.corrcoef(found.ravel(), grey.ravel())[0, 1] > 0.98
     luma = frame_values(frame).values
-    assert np.corrcoef(luma.ravel(), scene(0).ravel())[0, 1] < 0.9
+    assert np.corrcoef(luma.ravel(), grey.ravel())[0, 1] < 0.9
     with pytest.raises(ValueError, match='viridis'):
         frame_values(frame, 'viridis')
 

@@ -20,14 +20,14 @@ def scene(seed, size=(96, 128), bits=8):
     return image.astype(np.uint8)
 
 
-def write_video(path, frames=7, codec='MJPG', colours=None):
+def write_video(path, frames=7, codec='MJPG', colours=None, size=(128, 96)):
     """A video of small scenes at 10 frames a second."""
     grey = colours is None
     writer = cv2.VideoWriter(
-        str(path), cv2.VideoWriter_fourcc(*codec), 10, (128, 96), not grey
+        str(path), cv2.VideoWriter_fourcc(*codec), 10, size, not grey
     )
     assert writer.isOpened()
     for i in range(frames):
-        frame = scene(i)
+        frame = cv2.resize(scene(i), size, interpolation=cv2.INTER_LINEAR)
         writer.write(frame if grey else cv2.applyColorMap(frame, colours))
     writer.release()
