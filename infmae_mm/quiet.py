@@ -41,7 +41,11 @@ class _WithoutChatter(io.TextIOBase):
 
 @contextlib.contextmanager
 def quiet_imports() -> Iterator[None]:
-    """Leave out what upstream prints at import and no user can act upon."""
+    """Leave out what upstream prints at import and no user can act upon.
+
+    Its filters of warnings stay, for the rest of a tool. Code that is called
+    by others puts ``warnings.catch_warnings()`` around it.
+    """
     warnings.simplefilter('ignore', DeprecationWarning)
     warnings.simplefilter('ignore', FutureWarning)
     for text in WARNINGS:

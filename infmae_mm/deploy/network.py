@@ -3,6 +3,7 @@
 import colorsys
 import hashlib
 import inspect
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,7 +79,7 @@ def load_network(config: str, checkpoint: str, device: str = 'cpu') -> Network:
     """
     cfg = _read_config(config)
     content = read_checkpoint(checkpoint)
-    with quiet_imports():
+    with warnings.catch_warnings(), quiet_imports():
         model = revert_sync_batchnorm(MODELS.build(cfg.model))
     task = _task(cfg, model, config)
     load_complete(model, checkpoint, extract_state_dict(content))
