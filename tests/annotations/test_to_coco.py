@@ -19,6 +19,10 @@ def refusal(to_coco, *args):
     return str(error.value)
 
 
+def to_yolo(to_coco, coco, out, images):
+    to_coco(coco, out, '--to', 'yolo', '--image-dir', images)
+
+
 @pytest.fixture
 def yolo(tmp_path, image):
     """A folder of images and one of labels, classes.txt above them."""
@@ -326,14 +330,7 @@ def test_data_yaml_beside_its_set(
 def test_what_yolo_writes_is_read_again(yolo, to_coco, boxes_of):
     """Links to images, by folder and by list, keep their own names."""
     to_coco(yolo / 'labels', yolo / 'set.json')
-    to_coco(
-        yolo / 'set.json',
-        yolo / 'set',
-        '--to',
-        'yolo',
-        '--image-dir',
-        yolo / 'images',
-    )
+    to_yolo(to_coco, yolo / 'set.json', yolo / 'set', yolo / 'images')
     to_coco(yolo / 'set' / 'data.yaml', yolo / 'again.json')
     assert boxes_of(yolo / 'again_train.json') == EXPECTED
     listed = yolo / 'set' / 'train.txt'
@@ -353,14 +350,7 @@ def test_regions_left_out_are_no_objects_of_yolo(yolo, to_coco, capsys):
     coco = json.loads((yolo / 'set.json').read_text())
     coco['annotations'][0]['iscrowd'] = 1
     (yolo / 'set.json').write_text(json.dumps(coco))
-    to_coco(
-        yolo / 'set.json',
-        yolo / 'set',
-        '--to',
-        'yolo',
-        '--image-dir',
-        yolo / 'images',
-    )
+    to_yolo(to_coco, yolo / 'set.json', yolo / 'set', yolo / 'images')
     text = (yolo / 'set/labels/train/a.txt').read_text()
     assert len(text.splitlines()) == 1
     assert '1 regions' in capsys.readouterr().err
