@@ -54,8 +54,7 @@ def resize_position_embedding(table: Tensor, grid: Grid, to: Grid) -> Tensor:
         Tensor: ``(1, to[0] * to[1], C)``; the table itself if nothing changes.
     """
     if is_exporting():
-        # onnxruntime is slow at bicubic, TensorRT does not know it: the same
-        # as products with matrices
+        # onnxruntime is slow at bicubic: the same as products with matrices
         down, across = (
             cubic_weights(old, new).to(table)
             for old, new in zip(grid, to, strict=True)
