@@ -56,11 +56,11 @@ def resize_position_embedding(table: Tensor, grid: Grid, to: Grid) -> Tensor:
     if is_exporting():
         # onnxruntime is slow at bicubic: the same as products with matrices
         down, across = (
-            cubic_weights(old, new).to(table)
+            cubic_weights(old, new).to(table)[None]
             for old, new in zip(grid, to, strict=True)
         )
         table = table.unflatten(1, grid)[0].permute(2, 0, 1)  # (C, rows, cols)
-        table = down @ table @ across.T  # (C, to[0], to[1])
+        table = down @ table @ across.transpose(1, 2)  # (C, to[0], to[1])
         return table.flatten(1).T[None]  # (1, N, C)
     if grid == to:
         return table

@@ -135,6 +135,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         ) from error
     except (InputError, CheckpointError, ExportError) as error:
         raise SystemExit(str(error)) from error
+    except OSError as error:
+        raise SystemExit(f'Cannot write {args.out}: {error}.') from error
 
 
 if __name__ == '__main__':

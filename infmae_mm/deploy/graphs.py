@@ -27,10 +27,13 @@ class AdaptiveAveragePool(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map ``(B, C, H, W)`` to ``(B, C, rows, columns)``."""
+        if self.size == (1, 1):
+            return x.mean((2, 3), keepdim=True)
         height, width = x.shape[-2:]
-        down = self._means(height, self.size[0], x)  # (rows, H)
-        across = self._means(width, self.size[1], x)  # (columns, W)
-        return down @ x @ across.transpose(0, 1)
+        # OpenVINO multiplies tensors of as many axes only
+        down = self._means(height, self.size[0], x)[None, None]
+        across = self._means(width, self.size[1], x)[None, None]
+        return down @ x @ across.transpose(2, 3)
 
     @staticmethod
     def _means(length: int, parts: int, x: Tensor) -> Tensor:

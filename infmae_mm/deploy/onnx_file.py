@@ -10,6 +10,7 @@ from .inputs import InputError
 
 PREFIX = 'infmae.'
 FORMAT = 1
+_CUDA, _CPU = 'CUDAExecutionProvider', 'CPUExecutionProvider'
 
 
 @dataclass(frozen=True)
@@ -78,25 +79,36 @@ class Metadata:
             ) from error
 
 
-def open_session(path: str, threads: int = 0) -> onnxruntime.InferenceSession:
-    """Open an ONNX file with the best provider there is.
+def open_session(
+    path: str, threads: int = 0, provider: str | None = None
+) -> onnxruntime.InferenceSession:
+    """Open an ONNX file.
 
     Args:
         path (str): The file.
         threads (int): For one operator; 0: as many as cores.
+        provider (str, optional): What of onnxruntime runs it, such as
+            'TensorrtExecutionProvider'. Defaults to CUDA where it is
+            installed, else the processor.
 
     Raises:
-        InputError: If there is no such file, or it is no ONNX.
+        InputError: If there is no such file or provider, or it is no ONNX.
     """
     if not Path(path).is_file():
         raise InputError(f'{path}: there is no such file.')
+    there = onnxruntime.get_available_providers()
+    if provider not in (None, *there):
+        raise InputError(
+            f'This onnxruntime has no {provider}, but {", ".join(there)}.'
+        )
+    wanted = (provider,) if provider else (_CUDA, _CPU)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3
     errors = onnxruntime.capi.onnxruntime_pybind11_state
     try:
         return onnxruntime.InferenceSession(
-            path, options, providers=onnxruntime.get_available_providers()
+            path, options, providers=[p for p in wanted if p in there]
         )
     except (
         errors.InvalidProtobuf,
@@ -105,6 +117,8 @@ def open_session(path: str, threads: int = 0) -> onnxruntime.InferenceSession:
         errors.NoSuchFile,
         errors.InvalidArgument,
         errors.NotImplemented,
+        errors.RuntimeException,
+        errors.EPFail,
     ) as error:
         raise InputError(f'{path} is no ONNX file that runs: {error}') from (
             error

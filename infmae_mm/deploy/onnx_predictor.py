@@ -32,16 +32,21 @@ class OnnxPredictor:
         threads (int): For one operator; 0: as many as cores.
         radiometric (str, optional): 'counts' or 'temperature': what is read
             of radiometric JPEG, in place of what the file says.
+        provider (str, optional): See :func:`.onnx_file.open_session`.
 
     Raises:
         InputError: If it is no such file, or holds a backbone alone.
     """
 
     def __init__(
-        self, path: str, threads: int = 0, radiometric: str | None = None
+        self,
+        path: str,
+        threads: int = 0,
+        radiometric: str | None = None,
+        provider: str | None = None,
     ) -> None:
         self.radiometric = radiometric
-        self._session = open_session(path, threads)
+        self._session = open_session(path, threads, provider)
         self._about = about = Metadata.from_session(self._session, path)
         if about.task not in TASKS:
             raise InputError(

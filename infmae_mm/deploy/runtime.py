@@ -64,10 +64,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         default=0,
         help='of the network; default: as many as cores',
     )
+    parser.add_argument(
+        '--provider',
+        metavar='NAME',
+        help='of onnxruntime, such as TensorrtExecutionProvider; default: '
+        'CUDAExecutionProvider where it is installed, else the processor',
+    )
     args = parser.parse_args(argv)
     try:
         items = find_items(args.inputs, args.out)
-        predictor = OnnxPredictor(args.model, args.threads, args.radiometric)
+        predictor = OnnxPredictor(
+            args.model, args.threads, args.radiometric, args.provider
+        )
         predictor.choose(**chosen_options(args, predictor.task))
         run = PredictionRun(
             predictor,

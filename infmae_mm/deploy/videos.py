@@ -6,7 +6,21 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
-VIDEO_SUFFIXES = ('.avi', '.m4v', '.mkv', '.mov', '.mp4', '.mpeg', '.mpg')
+VIDEO_SUFFIXES = (
+    '.3gp',
+    '.avi',
+    '.m2ts',
+    '.m4v',
+    '.mjpeg',
+    '.mkv',
+    '.mov',
+    '.mp4',
+    '.mpeg',
+    '.mpg',
+    '.mts',
+    '.webm',
+    '.wmv',
+)
 """File name endings (lower case) that are opened as videos."""
 
 

@@ -115,7 +115,12 @@ def trained(tmp_path_factory):
                 # far from a tie of all classes
                 if parameter.ndim == 1:
                     torch.nn.init.normal_(parameter, 0.5, 0.5)
-            torch.save(dict(state_dict=model.state_dict()), checkpoint)
+            content = dict(state_dict=model.state_dict())
+            if name == 'classification':
+                # its names are those of folders, kept by the training
+                names = [f'class {i}' for i in range(12)]
+                content['meta'] = dict(dataset_meta=dict(classes=names))
+            torch.save(content, checkpoint)
         return str(config), str(checkpoint)
 
     return make

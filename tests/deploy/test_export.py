@@ -296,6 +296,16 @@ def test_files_that_are_not_ours(kind, exported, images, tmp_path):
     assert not (tmp_path / 'out').exists()
 
 
+def test_a_provider_that_is_not_there(exported, images, tmp_path):
+    found = run_runtime(
+        exported('fcn'),
+        images,
+        *('--out', tmp_path / 'out', '--provider', 'ToasterExecutionProvider'),
+    )
+    assert 'no ToasterExecutionProvider, but' in found.stderr
+    assert 'CPUExecutionProvider' in found.stderr
+
+
 def test_a_step_that_is_not_known(trained, tmp_path):
     config, checkpoint = trained('fcn')
     text = Path(config).read_text()

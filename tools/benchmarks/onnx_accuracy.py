@@ -74,7 +74,8 @@ def evaluate(
         (found,) = predictor.predict([prepared])
         add_prediction(sample, found)
         evaluator.process([sample])
-    return evaluator.evaluate(len(chosen))
+    values = evaluator.evaluate(len(chosen))
+    return {name: float(value) for name, value in values.items()}
 
 
 def main() -> None:
