@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 from .coco_boxes import BoxChecker, refuse, title_of
 from .coco_values import declared_size, is_id, plain_id
-from .records import AnnotationError
+from .error import AnnotationError
 
 Sizes = Callable[[list[str]], Mapping[str, tuple[int, int] | Exception]]
 """Heights and widths of image files, or why there is none."""

@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from ..thermal.headers import image_sizes, loaded_size
 from ..thermal.reading import UnreadableImageError
-from .records import AnnotationError
+from .error import AnnotationError
 
 SAMPLE = 64
 """Label maps whose values are looked at before the first iteration."""

@@ -9,8 +9,9 @@ import tifffile
 from PIL import Image, UnidentifiedImageError
 
 from .formats import TIFF
+from .opening import open_image
 from .orientation import ORIENTATION, exif_orientation
-from .reading import InfraredFile, UnreadableImageError, open_image
+from .reading import InfraredFile, UnreadableImageError
 from .tiff_layout import picture_page
 
 _READERS = 8  # files opened at once: a network drive answers slowly

@@ -48,8 +48,9 @@ class ThermalInferencerMixin:
         """Build the model with all of its weights, or refuse.
 
         Raises:
-            ValueError: If no config is given. Upstream would take the text
-                in the checkpoint, and run it.
+            ValueError: If no config is given: upstream would take the text
+                in the checkpoint, and run it. If no weights are: upstream
+                would predict from weights at random.
             CheckpointError: If the file cannot be read, or does not fit.
         """
         if not cfg:
@@ -58,6 +59,11 @@ class ThermalInferencerMixin:
                 'the copy of it in a checkpoint is Python code, which is not '
                 f'run. Give model=CONFIG, weights={weights!r}.'
             )
+        if weights is None:
+            raise ValueError(
+                f'{type(self).__name__} needs weights=CHECKPOINT: nothing is '
+                'predicted from weights at random.'
+            )
         self._source = weights
         return super()._init_model(cfg, None, device)
 
@@ -65,11 +71,10 @@ class ThermalInferencerMixin:
         self, model: nn.Module, checkpoint: dict | None, cfg: Config
     ) -> None:
         """Let upstream take the classes of what is loaded here."""
-        if self._source is not None:
-            checkpoint = read_checkpoint(self._source)
-            weights = extract_state_dict(checkpoint)
-            load_complete(model, self._source, weights)
-            checkpoint = {**checkpoint, 'state_dict': weights}
+        checkpoint = read_checkpoint(self._source)
+        weights = extract_state_dict(checkpoint)
+        load_complete(model, self._source, weights)
+        checkpoint = {**checkpoint, 'state_dict': weights}
         super()._load_weights_to_model(model, checkpoint, cfg)
 
     def _init_pipeline(self, cfg: Config) -> Compose:

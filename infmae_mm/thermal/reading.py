@@ -9,16 +9,15 @@ than in a folder.
 """
 
 import os
-import stat
 import warnings
 from collections.abc import Callable
-from typing import BinaryIO
 
 import cv2
 import numpy as np
 
 from . import bmp, formats, jpeg, png
 from .damage import DamagedImageError, UnreadableImageError, printable
+from .opening import read_bytes
 from .options import radiometric_options
 from .orientation import upright
 from .palettes import check_palette, palette_to_grey
@@ -39,9 +38,6 @@ _REDUCED_COLOURS = {
     8: cv2.IMREAD_REDUCED_COLOR_8,
 }
 _ANY_DEPTH = cv2.IMREAD_GRAYSCALE | cv2.IMREAD_ANYDEPTH
-
-_MAX_BYTES = 2**32
-# Twice what the largest picture that is read takes, in the widest type.
 
 
 class InfraredFile:
@@ -93,7 +89,7 @@ class InfraredFile:
         self._whole: np.ndarray | None = None
         self.data = b''
         try:
-            self.data = _read_bytes(self.path, backend_args)
+            self.data = read_bytes(self.path, backend_args)
         except FileNotFoundError:
             raise self._error('the file does not exist') from None
         except (OSError, ValueError) as error:  # ValueError: a null byte
@@ -277,38 +273,6 @@ class InfraredFile:
         except ValueError as error:
             raise DamagedImageError(str(error)) from None
         return grey
-
-
-def open_image(path: str) -> BinaryIO:
-    """Open a local file, if it is one.
-
-    A pipe would keep its reader waiting for ever, and a device has no end.
-
-    Raises:
-        OSError: If there is no such file, or it is something else.
-        ValueError: If the path holds a null byte.
-    """
-    status = os.stat(path)
-    if stat.S_ISDIR(status.st_mode):
-        raise OSError('it is a folder')
-    if not stat.S_ISREG(status.st_mode):
-        raise OSError('it is a pipe or a device, not a file')
-    if status.st_size > _MAX_BYTES:
-        raise OSError(
-            f'it has {status.st_size} bytes, and more than {_MAX_BYTES} are '
-            'not read: save its first page, or tiles of it'
-        )
-    return open(path, 'rb')
-
-
-def _read_bytes(path: str, backend_args: dict | None) -> bytes:
-    if backend_args is None and '://' not in path:
-        with open_image(path) as file:
-            return file.read()
-    # only here, so that reading works without it
-    from mmengine import fileio
-
-    return fileio.get(path, backend_args=backend_args)
 
 
 def _imdecode(data: bytes, flags: int) -> np.ndarray:

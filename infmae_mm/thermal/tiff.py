@@ -269,7 +269,7 @@ def _without(image: np.ndarray, no_data: float | None) -> np.ndarray:
     if image.dtype.kind == 'f':
         # the declared value may have fewer digits than the stored one
         with np.errstate(invalid='ignore'):
-            absent |= np.abs(image) > _UNMEASURED
+            absent |= (np.abs(image) > _UNMEASURED) & ~np.isinf(image)
     if not absent.any():
         return image
     if image.dtype == np.uint8:

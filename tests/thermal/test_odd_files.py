@@ -10,8 +10,8 @@ import pytest
 import tifffile
 from PIL import Image
 
+from infmae_mm.annotations.error import AnnotationError
 from infmae_mm.annotations.masks import read_label_values, read_mask
-from infmae_mm.annotations.records import AnnotationError
 from infmae_mm.thermal import UnreadableImageError, read_image
 from infmae_mm.thermal.headers import image_size
 
@@ -54,7 +54,7 @@ def test_what_is_no_file_is_named(tmp_path, reader):
     (tmp_path / 'loop.png').symlink_to('loop.png')
     for name, what in (
         ('pipe.png', 'pipe'),
-        ('folder.jpg', 'folder'),
+        ('folder.jpg', 'directory'),
         ('huge.tif', 'bytes'),
         ('device.bmp', 'device'),
         ('loop.png', 'symbolic'),
