@@ -178,11 +178,7 @@ class InfraredFile:
             bmp.check_header(self.data)
         elif not self.data.startswith(formats.TIFF):
             # OpenCV knows more, and how large a picture is only afterwards
-            what = formats.foreign_format(self.data)
-            raise DamagedImageError(
-                'its content is no PNG, JPEG, BMP or TIFF'
-                + (f', but {what}' if what else ', or is damaged')
-            )
+            raise formats.foreign(self.data)
         if self.radiometric and not (self._header and self._header.flir):
             raise DamagedImageError(
                 'it holds no radiometric record of FLIR (files of other '

@@ -1,11 +1,9 @@
 """Decoding of TIFF files, as cameras, GDAL and imaging programs write them."""
 
 import io
-import lzma
 import math
 import re
 import struct
-import zlib
 
 import cv2
 import numpy as np
@@ -14,29 +12,13 @@ from tifffile import COMPRESSION, PHOTOMETRIC, SAMPLEFORMAT
 
 from .damage import DamagedImageError
 from .orientation import ORIENTATION
-from .tiff_layout import check_layout, picture_page
+from .tiff_layout import DAMAGE, check_layout, picture_page
 
 _PHOTOMETRIC, _NODATA = 262, 42113
 _UNMEASURED = 1e30  # GIS programs write the least float where nothing is
 _REVERSED = bytes(int(f'{byte:08b}'[::-1], 2) for byte in range(256))
 _ALPHA = (tifffile.EXTRASAMPLE.ASSOCALPHA, tifffile.EXTRASAMPLE.UNASSALPHA)
 _COLOURS = ('uint8', 'uint16', 'float32')  # types that OpenCV converts
-
-# What a damaged file makes of tifffile, which trusts numbers in headers.
-_DAMAGE = (
-    tifffile.TiffFileError,
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    EOFError,
-    LookupError,
-    OSError,
-    TypeError,
-    ValueError,
-    lzma.LZMAError,
-    struct.error,
-    zlib.error,
-)
 
 # Codecs of the libtiff that OpenCV brings along; tifffile has no LZW, JPEG
 # and floating-point predictor of its own.
@@ -77,7 +59,7 @@ def decode_tiff(data: bytes) -> tuple[np.ndarray, int, int]:
             no_data = _no_data(page)
     except DamagedImageError:
         raise
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise DamagedImageError(f'damaged TIFF: {error}') from None
     except RuntimeError as error:  # tifffile's, for what it does not do
         raise DamagedImageError(_needs_codec(str(error))) from None
