@@ -229,7 +229,7 @@ def _type_of(
         kind.switch_scope_and_registry(scope) as scoped,
     ):
         found = scoped.get(name)
-        if found is None:
+        if found is None and not _is_task_util(name, scope):
             names = {n for r in _family(scoped) for n in r.module_dict}
             if close := get_close_matches(name, names, 3, cutoff=0.8):
                 raise SpellingError(
@@ -237,6 +237,12 @@ def _type_of(
                     f'{", ".join(close)}?'
                 )
         return found
+
+
+def _is_task_util(name: str, scope: str) -> bool:
+    """Whether it is a part of a model that has a registry of its own."""
+    with registry.TASK_UTILS.switch_scope_and_registry(scope) as scoped:
+        return scoped.get(name) is not None
 
 
 def _family(scoped: Registry) -> Iterator[Registry]:
