@@ -76,6 +76,7 @@ class CocoChecker:
         self._fill_sizes(coco['images'])
         self._resolve_ids(coco)
         self._check_boxes(coco)
+        self._number(coco['annotations'])
         return coco
 
     def summary(self) -> str:
@@ -192,10 +193,13 @@ class CocoChecker:
             problems,
             'Remove these annotations, or add what they belong to.',
         )
-        ids = [annotation.get('id') for annotation in coco['annotations']]
+
+    def _number(self, annotations: list[dict]) -> None:
+        """Number the annotations, if their ids do not tell them apart."""
+        ids = [annotation.get('id') for annotation in annotations]
         # 0 is what COCO's program calls an annotation that was not found
         wrong = None in ids or '0' in map(str, ids)
         if wrong or len(set(map(str, ids))) < len(ids):
             self.filled['ids of annotations'] += len(ids)
-            for i, annotation in enumerate(coco['annotations'], 1):
+            for i, annotation in enumerate(annotations, 1):
                 annotation['id'] = i

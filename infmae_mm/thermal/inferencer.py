@@ -1,5 +1,6 @@
 """Upstream's inferencers on thermal images of any depth."""
 
+import logging
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -10,6 +11,7 @@ import cv2
 import numpy as np
 from mmcv.transforms import Compose
 from mmengine.config import Config
+from mmengine.logging import print_log
 from mmengine.registry import DefaultScope
 from mmengine.structures import BaseDataElement
 from torch import nn
@@ -48,9 +50,8 @@ class ThermalInferencerMixin:
         """Build the model with all of its weights, or refuse.
 
         Raises:
-            ValueError: If no config is given: upstream would take the text
-                in the checkpoint, and run it. If no weights are: upstream
-                would predict from weights at random.
+            ValueError: If no config is given. Upstream would take the text
+                in the checkpoint, and run it.
             CheckpointError: If the file cannot be read, or does not fit.
         """
         if not cfg:
@@ -60,9 +61,11 @@ class ThermalInferencerMixin:
                 f'run. Give model=CONFIG, weights={weights!r}.'
             )
         if weights is None:
-            raise ValueError(
-                f'{type(self).__name__} needs weights=CHECKPOINT: nothing is '
-                'predicted from weights at random.'
+            print_log(
+                f'{type(self).__name__} was given no weights: it predicts '
+                'from weights at random.',
+                logger='current',
+                level=logging.WARNING,
             )
         self._source = weights
         return super()._init_model(cfg, None, device)
@@ -71,10 +74,11 @@ class ThermalInferencerMixin:
         self, model: nn.Module, checkpoint: dict | None, cfg: Config
     ) -> None:
         """Let upstream take the classes of what is loaded here."""
-        checkpoint = read_checkpoint(self._source)
-        weights = extract_state_dict(checkpoint)
-        load_complete(model, self._source, weights)
-        checkpoint = {**checkpoint, 'state_dict': weights}
+        if self._source is not None:
+            checkpoint = read_checkpoint(self._source)
+            weights = extract_state_dict(checkpoint)
+            load_complete(model, self._source, weights)
+            checkpoint = {**checkpoint, 'state_dict': weights}
         super()._load_weights_to_model(model, checkpoint, cfg)
 
     def _init_pipeline(self, cfg: Config) -> Compose:

@@ -87,7 +87,7 @@ def test_what_is_missing_of_yolo(yolo, to_coco, image):
     assert '1 of 3 labels' in message
     (yolo / 'labels' / 'z.txt').write_bytes(b'\xff\xd8\xff\xe0\x00')
     image('images/z.png')
-    assert 'z.txt cannot be read' in refusal(to_coco, *args)
+    assert 'z.txt is no text' in refusal(to_coco, *args)
     (yolo / 'labels' / 'z.txt').unlink()
     (yolo / 'classes.txt').unlink()
     assert '--classes' in refusal(to_coco, *args)

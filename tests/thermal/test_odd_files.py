@@ -218,4 +218,4 @@ def test_masks_larger_than_their_file(tmp_path, reader, suffix):
     path.write_bytes(data)
     with pytest.raises((UnreadableImageError, AnnotationError)) as error:
         reader(str(path))
-    assert str(error.value).endswith(('cannot hold', 'missing'))
+    assert any(w in str(error.value) for w in ('cannot hold', 'bomb'))
