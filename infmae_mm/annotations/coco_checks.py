@@ -198,7 +198,7 @@ class CocoChecker:
         """Number the annotations, if their ids do not tell them apart."""
         ids = [annotation.get('id') for annotation in annotations]
         # 0 is what COCO's program calls an annotation that was not found
-        wrong = None in ids or '0' in map(str, ids)
+        wrong = not all(map(is_id, ids)) or '0' in map(str, ids)
         if wrong or len(set(map(str, ids))) < len(ids):
             self.filled['ids of annotations'] += len(ids)
             for i, annotation in enumerate(annotations, 1):

@@ -11,6 +11,7 @@ import torch
 from mmengine.config import Config
 from mmengine.fileio import load
 from mmseg.registry import MODELS
+from PIL import Image, ImageOps
 
 from infmae_mm.backbone import InfMAE
 from infmae_mm.checkpoint import read_checkpoint
@@ -149,8 +150,7 @@ def test_mirror_images_are_merged(msrs, checkpoint, tmp_path):
     for file in Path(msrs, 'test').rglob('*.png'):
         copy = mirrored / file.relative_to(msrs)
         copy.parent.mkdir(parents=True, exist_ok=True)
-        image = cv2.imread(str(file), cv2.IMREAD_UNCHANGED)
-        cv2.imwrite(str(copy), image[:, ::-1])
+        ImageOps.mirror(Image.open(file)).save(copy)
 
     def found(data, *options):
         weights = str(tmp_path / 'random.pth')
