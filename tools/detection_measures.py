@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from infmae_mm.annotations.coco import read_checked
-from infmae_mm.annotations.records import AnnotationError
+from infmae_mm.annotations.error import AnnotationError
 from infmae_mm.detection import ClasswiseCocoMetric
 from infmae_mm.detection.predictions import (
     PredictionError,

@@ -183,7 +183,7 @@ def run(args: argparse.Namespace) -> None:
         out_indices=(args.stage - 1,),
     )
     if args.checkpoint != SCRATCH:
-        load_pretrained(backbone, args.checkpoint)
+        load_pretrained(backbone, args.checkpoint, complete=True)
     backbone.eval().to(args.device)
     transforms = Compose(
         [LoadThermalImage(channels=1), ResizeCenterCrop(size), PackInfrared()]

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from infmae_mm.annotations.masks import read_mask
-from infmae_mm.annotations.records import listed_names
+from infmae_mm.annotations.names import listed_names
 from infmae_mm.files import check_new_folder
 from infmae_mm.small_target.measures import SmallTargetMeasures
 from infmae_mm.small_target.predictions import (

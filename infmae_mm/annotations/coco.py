@@ -9,12 +9,9 @@ from mmengine import fileio
 
 from ..thermal.headers import image_sizes
 from .coco_checks import CocoChecker
-from .records import (
-    AnnotationError,
-    AnnotationSource,
-    LabelledImage,
-    images_by_name,
-)
+from .error import AnnotationError
+from .names import images_by_name
+from .records import AnnotationSource, LabelledImage
 from .sequences import natural_order
 
 

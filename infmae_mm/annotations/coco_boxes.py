@@ -4,8 +4,15 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
-from .coco_values import are_polygons, box_of, box_values, polygon_area
-from .records import ROUNDING, AnnotationError, clip
+from .coco_values import (
+    are_polygons,
+    box_of,
+    box_values,
+    flag_of,
+    polygon_area,
+)
+from .error import AnnotationError
+from .records import ROUNDING, clip
 
 MISFIT_SHARE = 0.05
 """Share of boxes, more than half outside their image, that is too much."""
@@ -95,6 +102,12 @@ class BoxChecker:
         self, annotation: dict, size: tuple[int, int]
     ) -> str | None:
         """What is doubtful of a box, which becomes four floats."""
+        for key in ('iscrowd', 'ignore'):
+            if key in annotation:
+                flag = flag_of(annotation[key])
+                if flag is None:
+                    return f'has {key} {annotation[key]!r}, not 0 or 1'
+                annotation[key] = int(flag)
         shape = annotation.get('segmentation')
         if annotation.get('bbox') is None and are_polygons(shape):
             annotation['bbox'] = box_of(shape)
@@ -117,6 +130,8 @@ class BoxChecker:
                 return f'has a mask of the size {shape.get("size")!r}'
             if not runs and not are_polygons(shape):
                 return 'has no segmentation, which masks are learnt from'
+            if not runs and not _touch(box_of(shape), box):
+                return f'has the box {box}, and a polygon elsewhere'
         return None
 
     def _reason_to_drop(
@@ -177,6 +192,14 @@ def title_of(i: int, annotation: dict) -> str:
     if 'id' in annotation:
         return f'annotation {annotation["id"]!r}'
     return f'annotations[{i}]'
+
+
+def _touch(one: Sequence[float], other: Sequence[float]) -> bool:
+    """Whether two boxes have a point in common."""
+    return all(
+        one[i] <= other[i] + other[i + 2] and other[i] <= one[i] + one[i + 2]
+        for i in (0, 1)
+    )
 
 
 def _area(corners: tuple[float, ...]) -> float:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 from .coco_boxes import BoxChecker, refuse, title_of
 from .coco_values import declared_size, is_id, plain_id
-from .records import AnnotationError
+from .error import AnnotationError
 
 Sizes = Callable[[list[str]], Mapping[str, tuple[int, int] | Exception]]
 """Heights and widths of image files, or why there is none."""
@@ -198,7 +198,7 @@ class CocoChecker:
         """Number them anew where ids do not serve; last, for messages."""
         ids = [annotation.get('id') for annotation in annotations]
         # 0 is what COCO's program calls an annotation that was not found
-        wrong = None in ids or '0' in map(str, ids)
+        wrong = not all(map(is_id, ids)) or '0' in map(str, ids)
         if wrong or len(set(map(str, ids))) < len(ids):
             self.filled['ids of annotations'] += len(ids)
             for i, annotation in enumerate(annotations, 1):

@@ -15,6 +15,16 @@ def is_id(value: object) -> bool:
     return isinstance(value, (int, str)) and not isinstance(value, bool)
 
 
+def flag_of(value: object) -> bool | None:
+    """Yes or no, as numbers, words or nothing; None if it is neither."""
+    if value is None:
+        return False
+    if isinstance(value, str):
+        words = {'0': 0, 'false': 0, '': 0, '1': 1, 'true': 1}
+        value = words.get(value.strip().lower())
+    return bool(value) if value in (0, 1) else None
+
+
 def declared_size(image: dict) -> tuple[int, int] | None:
     """Height and width, where the annotations have both."""
     size = [image.get('height'), image.get('width')]

@@ -13,15 +13,9 @@ from scipy import ndimage
 from ..thermal.damage import check_size
 from ..thermal.dataset import scan_images
 from ..thermal.reading import InfraredFile, UnreadableImageError
-from .records import (
-    AnnotationError,
-    AnnotationSource,
-    LabelledImage,
-    image_folder,
-    images_by_name,
-    one_image,
-    size_of_image,
-)
+from .error import AnnotationError
+from .names import image_folder, images_by_name, one_image, size_of_image
+from .records import AnnotationSource, LabelledImage
 from .sequences import natural_order
 
 MASK_LEVEL = 127
@@ -200,7 +194,7 @@ class MaskFolder(AnnotationSource):
     Args:
         mask_dir (str): Folder of masks, of the names of the images.
         image_dir (str, optional): Folder of the images. Defaults to the one
-            of :data:`.records.IMAGE_FOLDERS` beside ``mask_dir``.
+            of :data:`.names.IMAGE_FOLDERS` beside ``mask_dir``.
         classes (Sequence[str]): Names, in the order of their values.
         ignore_classes (Sequence[str]): Of these, classes to leave out.
         mask_suffix (str): What follows the name of an image in the name of

@@ -1,14 +1,18 @@
 """Images and the masks or label maps of them: sizes and values, beforehand."""
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from types import MappingProxyType
 
 from ..thermal.headers import image_sizes, loaded_size
 from ..thermal.reading import UnreadableImageError
-from .records import AnnotationError
+from .error import AnnotationError
 
-SAMPLE = 64
-"""Label maps whose values are looked at before the first iteration."""
+SAMPLE = 256
+"""Labels whose values are looked at before the first iteration.
+
+A second of a processor: less than one part in a hundred of any training.
+"""
 
 
 Size = tuple[int, int]
@@ -69,12 +73,15 @@ def check_some(labels: Sequence[str], check: Callable[[str], object]) -> None:
     """Look at the values of some labels, spread over the set.
 
     A wrong way of writing labels shows in each of them, so that a few tell
-    it before the first iteration; the others are checked when they are read.
+    it before the first iteration. A smaller set is looked at as a whole; of a
+    larger one the others are checked when they are first read.
 
     Args:
         labels (Sequence[str]): Label files.
         check (Callable): Reads one, and raises what is wrong with it.
     """
-    step = max(1, len(labels) // SAMPLE)
-    for label in labels[::step][:SAMPLE]:
-        check(label)
+    count = min(len(labels), SAMPLE)
+    some = [labels[i * len(labels) // count] for i in range(count)]
+    with ThreadPoolExecutor() as readers:
+        for _ in readers.map(check, some):
+            pass

@@ -4,7 +4,7 @@ import random
 import re
 from collections.abc import Sequence
 
-from .records import AnnotationError
+from .error import AnnotationError
 
 
 def natural_order(name: str) -> tuple[list, str]:

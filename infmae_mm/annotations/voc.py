@@ -9,16 +9,15 @@ from xml.etree import ElementTree
 
 from ..classes import M3FD_CLASSES
 from ..thermal.dataset import scan_images
-from .records import (
-    AnnotationError,
-    AnnotationSource,
-    LabelledImage,
+from .error import AnnotationError
+from .names import (
     image_folder,
     images_by_name,
     label_names,
     one_image,
     size_of_image,
 )
+from .records import AnnotationSource, LabelledImage
 from .sequences import natural_order
 
 _DECLARATION = re.compile(r'<\?xml[^>]*?encoding=["\']([^"\']+)["\'][^>]*?\?>')
@@ -37,7 +36,7 @@ class VocFolder(AnnotationSource):
         xml_dir (str): The folder.
         image_dir (str, optional): Folder of the images, ``NAME.png`` or
             another ending. Defaults to the one folder of
-            :data:`.records.IMAGE_FOLDERS` that lies beside ``xml_dir``.
+            :data:`.names.IMAGE_FOLDERS` that lies beside ``xml_dir``.
         classes (Sequence[str], optional): Classes to keep. None takes all
             that the files name, sorted.
         ignore_classes (Sequence[str]): Classes to leave out.
@@ -116,12 +115,35 @@ class VocFolder(AnnotationSource):
             _number(node, f'bndbox/{key}', path)
             for key in ('xmin', 'ymin', 'xmax', 'ymax')
         ]
+        if max(corners) <= 1 and any(value % 1 for value in corners):
+            raise AnnotationError(
+                f'{path}: the box {corners} is in fractions of the image. '
+                'Pascal VOC has pixels: multiply by its width and height.'
+            )
+        self._check_size(image, corners, path)
         image.counts['at_zero'] += min(corners[:2]) == 0
         first = self.first_pixel
         corners = (corners[0] - first, corners[1] - first, *corners[2:])
         kept = image.add(class_, corners)
         difficult = (node.findtext('difficult') or '0').strip() == '1'
         image.counts['difficult'] += kept and difficult
+
+    @staticmethod
+    def _check_size(
+        image: LabelledImage, corners: Sequence[float], path: str
+    ) -> None:
+        """Refuse boxes that were drawn on a picture of another size."""
+        declared = image.declared_size
+        if declared in (None, image.size):
+            return
+        if _fits(corners, declared) and not _fits(corners, image.size):
+            (height, width), (h, w) = declared, image.size
+            raise AnnotationError(
+                f'{path}: the box {list(corners)} fits the {width}x{height} '
+                f'pixels that the file tells of, and not the {w}x{h} of its '
+                f'image {image.file_name}: give the images that were '
+                'labelled, or boxes in their pixels.'
+            )
 
     def _classes_of_files(self, ignored: Sequence[str]) -> list[str]:
         found = {
@@ -130,6 +152,11 @@ class VocFolder(AnnotationSource):
             for node in read_xml(Path(self.label(name))).iter('object')
         }
         return sorted(found - set(ignored))
+
+
+def _fits(corners: Sequence[float], size: tuple[int, int]) -> bool:
+    height, width = size
+    return corners[2] <= width + 1 and corners[3] <= height + 1
 
 
 def read_xml(path: Path) -> ElementTree.Element:

@@ -10,17 +10,15 @@ from pathlib import Path
 from ..thermal.dataset import scan_images
 from ..thermal.formats import SUFFIXES
 from .coco_values import polygon_area
-from .records import (
-    AnnotationError,
-    AnnotationSource,
-    Corners,
-    LabelledImage,
+from .error import AnnotationError
+from .names import (
     images_by_name,
     label_names,
     one_image,
     size_of_image,
     text_lines,
 )
+from .records import AnnotationSource, Corners, LabelledImage
 from .sequences import natural_order
 from .yolo_names import NAME_FILES, classes_near
 

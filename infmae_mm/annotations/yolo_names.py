@@ -4,7 +4,8 @@ from pathlib import Path
 
 import yaml
 
-from .records import AnnotationError, text_lines
+from .error import AnnotationError
+from .names import text_lines
 
 NAME_FILES = ('classes.txt', 'obj.names', 'data.yaml', 'data.yml')
 """Files that name the classes, in the folder of labels or above it."""

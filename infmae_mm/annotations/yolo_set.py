@@ -8,7 +8,9 @@ from pathlib import Path
 import yaml
 
 from ..thermal.dataset import scan_images
-from .records import AnnotationError, LabelledImage, text_lines
+from .error import AnnotationError
+from .names import text_lines
+from .records import LabelledImage
 from .yolo import YoloLabels
 from .yolo_names import names_of_yaml, read_yaml
 

@@ -5,13 +5,7 @@ code, and no weight is left at random without a word.
 """
 
 from .error import CheckpointError
-from .loading import (
-    LoadReport,
-    group_names,
-    load_complete,
-    load_pretrained,
-    load_start,
-)
+from .loading import load_complete, load_pretrained, load_start
 from .names import (
     backbone_state_dict,
     encoder_state_dict,
@@ -22,6 +16,7 @@ from .names import (
 )
 from .published import published_names
 from .reading import extract_state_dict, read_checkpoint
+from .report import LoadReport, group_names
 from .strict_init import StrictInit
 
 __all__ = [

@@ -4,14 +4,10 @@ Weights are loaded completely or not at all: nobody shall fine-tune from
 random weights believing that they were pre-trained.
 """
 
-import logging
 import os
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from collections.abc import Callable
 
-from mmengine.logging import print_log
 from torch import nn
 
 from .error import CheckpointError
@@ -25,6 +21,13 @@ from .names import (
     kind_of,
 )
 from .reading import extract_state_dict, read_checkpoint
+from .report import (
+    LoadReport,
+    first_names,
+    first_texts,
+    group_names,
+    log_report,
+)
 
 # Parameters of the model that must be in the file.
 MIN_FOUND = 0.9
@@ -35,26 +38,12 @@ COUNTER = 'num_batches_tracked'
 OTHER_SHAPE = re.compile(r'size mismatch for (\S+): ([^\n]+)')
 
 
-class LoadReport(NamedTuple):
-    """What became of the weights of a file and of a model.
-
-    Attributes:
-        taken (tuple[str, ...]): Names that were loaded, as in the model.
-        dropped (tuple[str, ...]): Names of the file that were not used.
-        missing (tuple[str, ...]): Names of the model that the file lacks;
-            they keep their initial values.
-    """
-
-    taken: tuple[str, ...]
-    dropped: tuple[str, ...]
-    missing: tuple[str, ...]
-
-
 def load_pretrained(
     module: nn.Module,
     path: str | os.PathLike,
     prefix: str | None = None,
     rename: Callable[[StateDict], StateDict] | None = None,
+    complete: bool = False,
 ) -> LoadReport:
     """Load a backbone, or the encoder of pre-training, from a checkpoint.
 
@@ -72,6 +61,8 @@ def load_pretrained(
             'teacher.backbone.'. By default it is found by the names.
         rename (Callable, optional): Gives the weights of a file under the
             names of other authors those of the module.
+        complete (bool): Whether every weight of the module must be in the
+            file, as for a prediction. Defaults to False.
 
     Returns:
         LoadReport: What was taken, dropped, missing.
@@ -114,14 +105,39 @@ def load_pretrained(
         'If its names have a prefix, give it: init_cfg=dict('
         'type="Pretrained", checkpoint=..., prefix="...").',
     )
+    if complete:
+        _check_complete(module, path, report, prefix)
     if unfit := _load(module, path, taken):
         raise CheckpointError(
             f'{path} has weights of other shapes than '
             f'{type(module).__name__}: it belongs to another arch or '
-            f'embed_dims. {_list(unfit.values())}'
+            f'embed_dims. {first_texts(unfit.values())}'
         )
-    _log(module, path, report, absent)
+    log_report(module, path, report, absent)
     return report
+
+
+def _check_complete(
+    module: nn.Module, path: str | os.PathLike, report: LoadReport, prefix: str
+) -> None:
+    kinds = {_numberless(name) for name in module.state_dict()}
+    more = [
+        name
+        for name in report.dropped
+        if _numberless(name.removeprefix(prefix)) in kinds
+    ]
+    problem = ''
+    if report.missing:
+        problem = f'It lacks {group_names(report.missing)}.'
+    if more:
+        problem += (
+            f' It is of a deeper network, with {group_names(more)} more.'
+        )
+    if problem:
+        raise CheckpointError(
+            f'{path} does not fit this {type(module).__name__}, and nothing '
+            f'is computed from weights at random. {problem}'
+        )
 
 
 def load_complete(
@@ -161,7 +177,8 @@ def load_complete(
         )
     if unfit:
         problems.append(
-            f'{len(unfit)} weights have another shape: {_list(unfit.values())}'
+            f'{len(unfit)} weights have another shape: '
+            f'{first_texts(unfit.values())}'
         )
     if more:
         problems.append(
@@ -214,7 +231,7 @@ def load_start(
         'load_from wants a checkpoint of the whole model. Pre-trained weights '
         'for its backbone go to model.backbone.init_cfg.checkpoint.',
     )
-    _log(module, path, report, absent)
+    log_report(module, path, report, absent)
     return report
 
 
@@ -279,9 +296,9 @@ def _check_found(
             f'{len(wanted)} parameters are in the file, and '
             f'{MIN_FOUND:.0%} must be.\n'
             f'In the file, not in the model ({len(report.dropped)}): '
-            f'{_first(report.dropped)}.\n'
+            f'{first_names(report.dropped)}.\n'
             f'In the model, not in the file ({len(absent)}): '
-            f'{_first(absent)}.\n'
+            f'{first_names(absent)}.\n'
             f'Is it a checkpoint of another model or arch? {hint}'
         )
     return absent
@@ -289,45 +306,3 @@ def _check_found(
 
 def _numberless(name: str) -> str:
     return re.sub(r'\d+', 'N', name)
-
-
-def _list(texts: Iterable[str], limit: int = 6) -> str:
-    texts = list(texts)
-    more = ' ...' if len(texts) > limit else ''
-    return ' '.join(texts[:limit]) + more
-
-
-def _log(
-    module: nn.Module,
-    path: str | os.PathLike,
-    report: LoadReport,
-    absent: list[str],
-) -> None:
-    print_log(
-        f'{type(module).__name__}: {len(report.taken)} weights taken from '
-        f'{path}.\nDropped ({len(report.dropped)}): '
-        f'{group_names(report.dropped)}.\nMissing ({len(report.missing)}), '
-        f'initialised afresh: {group_names(report.missing)}.',
-        logger='current',
-    )
-    if absent:
-        print_log(
-            f'{path} lacks {len(absent)} parameters, which start from '
-            f'scratch: {", ".join(absent)}.',
-            logger='current',
-            level=logging.WARNING,
-        )
-
-
-def _first(names: Iterable[str], limit: int = 6) -> str:
-    names = list(names)
-    more = ', ...' if len(names) > limit else ''
-    return (', '.join(names[:limit]) or 'none') + more
-
-
-def group_names(names: Iterable[str]) -> str:
-    """Names, counted by their module."""
-    counts = Counter(
-        re.split(r'\.\d+\.|\.(?:weight|bias)$', name)[0] for name in names
-    )
-    return ', '.join(f'{k} ({n})' for k, n in counts.items()) or 'none'

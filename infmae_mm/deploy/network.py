@@ -127,7 +127,7 @@ def load_backbone(config: str, checkpoint: str) -> Network:
     if kind == 'InfMAEPretrainEncoder':
         options['out_indices'] = (0, 1, 2)
     backbone = InfMAE(**options)
-    load_pretrained(backbone, checkpoint)
+    load_pretrained(backbone, checkpoint, complete=True)
     model = nn.Module()
     model.backbone = backbone
     model.data_preprocessor = MODELS.build(cfg.model.data_preprocessor)

@@ -1,5 +1,7 @@
 """Datasets of boxes on infrared images, in COCO's format."""
 
+import logging
+
 from mmdet.datasets import CocoDataset
 from mmdet.registry import DATASETS
 from mmengine import fileio
@@ -7,7 +9,7 @@ from mmengine.logging import print_log
 
 from ..annotations.coco import local_sizes, read_coco
 from ..annotations.coco_checks import CocoChecker
-from ..annotations.records import AnnotationError
+from ..annotations.error import AnnotationError
 from ..classes import M3FD_CLASSES, M3FD_PALETTE, check_class_names
 
 
@@ -91,23 +93,35 @@ class InfraredCocoDataset(CocoDataset):
             )
             for image in coco['images']
         ]
-        kept = sum(len(data['instances']) for data in data_list)
+        boxes = [box for data in data_list for box in data['instances']]
+        kept = len(boxes)
         others = len(coco['annotations']) - kept
+        crowds = sum(box['ignore_flag'] for box in boxes)
         parts = [f'{kept} of {given} boxes on {len(data_list)} images']
         if others:
             parts.append(f'boxes of classes that are not learnt: {others}')
+        if crowds:
+            parts.append(f'regions of crowds, not learnt: {crowds}')
+        found = {box['bbox_label'] for box in boxes}
+        absent = [name for i, name in enumerate(classes) if i not in found]
+        if kept and absent:
+            parts.append(f'classes without a box: {", ".join(absent)}')
         if changes:
             parts.append(changes)
         self._log('; '.join(parts))
-        if given and not kept:
+        if given and kept == crowds:
             raise AnnotationError(
                 f'{self.ann_file}: no box is left of {given} for the classes '
                 f'{list(classes)} ({"; ".join(parts[1:])}).'
             )
-        if not given and not self.test_mode:
-            raise AnnotationError(
-                f'{self.ann_file} has no annotations, so there is nothing '
-                'to learn from.'
+        if not given:
+            nothing = f'{self.ann_file} has no annotations, so there is '
+            if not self.test_mode:
+                raise AnnotationError(f'{nothing}nothing to learn from.')
+            print_log(
+                f'{nothing}nothing to measure with.',
+                logger='current',
+                level=logging.WARNING,
             )
         return data_list
 

@@ -18,6 +18,8 @@ from mmengine.runner import EpochBasedTrainLoop, IterBasedTrainLoop, Runner
 from mmengine.utils.dl_utils import set_multi_processing
 from torch.utils.data import DataLoader
 
+from .signatures import parameters_of
+
 # The runner reads these from the config, not from its arguments.
 RUNNER_SWITCHES = (
     'activation_checkpointing',
@@ -89,7 +91,7 @@ def allowed_keys(
         return UNTYPED[path]()
     if path.endswith('_dataloader'):
         return {
-            *_parameters(DataLoader),
+            *parameters_of(DataLoader),
             'dataset',
             'collate_fn',
             'num_batch_per_epoch',
@@ -100,7 +102,7 @@ def allowed_keys(
     found = _type_of(node, kind, cfg)
     if found is None:
         return None
-    parameters = _parameters(found)
+    parameters = parameters_of(found)
     if parameters is None:
         return None
     extra = {'type', '_scope_', '_delete_', 'priority'}
@@ -127,7 +129,7 @@ def _type_of(
         kind.switch_scope_and_registry(scope) as scoped,
     ):
         found = scoped.get(name)
-        if found is None:
+        if found is None and not _is_task_util(name, scope):
             names = {n for r in _family(scoped) for n in r.module_dict}
             if close := get_close_matches(name, names, 3, cutoff=0.8):
                 raise SpellingError(
@@ -137,6 +139,12 @@ def _type_of(
         return found
 
 
+def _is_task_util(name: str, scope: str) -> bool:
+    """Whether it is a part of a model that has a registry of its own."""
+    with registry.TASK_UTILS.switch_scope_and_registry(scope) as scoped:
+        return scoped.get(name) is not None
+
+
 def _family(scoped: Registry) -> Iterator[Registry]:
     """A registry and those above it, where its types are looked up."""
     while scoped is not None:
@@ -144,43 +152,9 @@ def _family(scoped: Registry) -> Iterator[Registry]:
         scoped = scoped.parent
 
 
-def _parameters(function: Callable) -> set[str] | None:
-    """What a type or function takes by name; None where that is anything."""
-    if not inspect.isclass(function):
-        signature = inspect.signature(function).parameters.values()
-        if any(p.kind is p.VAR_KEYWORD for p in signature):
-            return None
-        return {p.name for p in signature}
-    names: set[str] = set()
-    for parent in function.__mro__:
-        init = parent.__dict__.get('__init__')
-        if init is None:
-            continue
-        if parent is object or not inspect.isfunction(init):
-            return names
-        parameters = list(inspect.signature(init).parameters.values())[1:]
-        names |= {p.name for p in parameters}
-        rest = [p.name for p in parameters if p.kind is p.VAR_KEYWORD]
-        if not rest:
-            return names
-        if not _hands_on(init, rest[0]):
-            return None
-    return names
-
-
-def _hands_on(init: Callable, rest: str) -> bool:
-    """Whether the constructor gives its ``**rest`` to the parent's."""
-    try:
-        source = inspect.getsource(init)
-    except OSError:
-        return False
-    call = r'super\([^)]*\)\s*\.__init__\([^)*]*(\*\w+,\s*)?\*\*' + rest
-    return re.search(call, source, re.DOTALL) is not None
-
-
 def _train_cfg() -> set[str]:
     loops = (EpochBasedTrainLoop, IterBasedTrainLoop)
-    return {'by_epoch', 'type'}.union(*map(_parameters, loops))
+    return {'by_epoch', 'type'}.union(*map(parameters_of, loops))
 
 
 # Dicts without a type, and what MMEngine reads of them.
@@ -196,7 +170,7 @@ UNTYPED: dict[str, Callable[[], set[str]]] = {
         'dist_cfg',
         'resource_limit',
     },
-    'env_cfg.mp_cfg': lambda: _parameters(set_multi_processing),
+    'env_cfg.mp_cfg': lambda: parameters_of(set_multi_processing),
     'env_cfg.dist_cfg': lambda: {
         *inspect.signature(init_dist).parameters,
         'timeout',

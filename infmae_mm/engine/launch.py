@@ -149,7 +149,15 @@ def _check_numbers(cfg: Config) -> None:
         if key in ('max_epochs', 'max_iters', 'val_interval')
     }
     for key in LOADERS:
-        numbers[f'{key}.batch_size'] = (cfg.get(key) or {}).get('batch_size')
+        loader = cfg.get(key) or {}
+        numbers[f'{key}.batch_size'] = loader.get('batch_size')
+        if (loader.get('num_workers') or 0) < 0:
+            raise LaunchError(
+                f'{key}.num_workers={loader.num_workers}: it must be 0 (the '
+                'process itself) or more.'
+            )
+    counts = (cfg.get('optim_wrapper') or {}).get('accumulative_counts')
+    numbers['optim_wrapper.accumulative_counts'] = counts
     window = (cfg.get('log_processor') or {}).get('window_size')
     numbers['log_processor.window_size'] = window
     hooks = cfg.get('default_hooks') or {}
@@ -158,6 +166,8 @@ def _check_numbers(cfg: Config) -> None:
     for key, value in numbers.items():
         if isinstance(value, (int, float)) and not value >= 1:
             raise LaunchError(f'{key}={value}: it must be 1 or more.')
+        if isinstance(value, float):
+            raise LaunchError(f'{key}={value}: it must be a whole number.')
     named = [(f'default_hooks.{k}', hooks[k]) for k in hooks]
     named += [
         (f'custom_hooks.{i}', hook)

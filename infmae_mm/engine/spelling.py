@@ -87,7 +87,8 @@ def check_options(cfg: Config, options: dict) -> None:
                 allowed = known
                 if path:
                     allowed = allowed_keys(path, node, kind, cfg)
-                close = get_close_matches(part, [*node, *(allowed or ())])
+                names = {*map(str, node), *(allowed or ())}
+                close = get_close_matches(part, names)
                 if allowed is None and not close:
                     break  # a dict that may hold anything
                 if allowed is None or part not in allowed:

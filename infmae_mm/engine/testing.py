@@ -6,13 +6,12 @@ from pathlib import Path
 
 from mmengine.config import Config, ConfigDict
 from mmengine.registry import METRICS
-from mmengine.runner import Runner
 
-from ..checkpoint import CheckpointError, read_checkpoint
-from ..classes import LabelError
+from ..checkpoint import read_checkpoint
 from ..files import check_new_folder
 from .launch import LaunchError, build_runner, load_config
 from .processes import check_everywhere, decide_as_one, join_processes
+from .sentences import sentences
 from .work_dir import check_work_dir
 
 # How upstream merges the predictions of an image and of its mirror image.
@@ -51,27 +50,18 @@ def test(args: argparse.Namespace) -> dict:
     cfg.load_from = args.checkpoint
     cfg.resume = False
     if args.show_dir is not None:
+        _check_new('--show-dir', args.show_dir)
         hook = dict(type='ThermalVisualizationHook', out_dir=args.show_dir)
         cfg.custom_hooks = [*cfg.get('custom_hooks', []), hook]
     join_processes(cfg)
     # before images are looked for: the runner reads it once more
     check_everywhere(lambda: read_checkpoint(args.checkpoint))
     decide_as_one(lambda: check_work_dir(cfg, args.config))
-    try:
+    with sentences():
         runner = build_runner(cfg, testing=True)
-        _check_images(runner)
+        if not len(runner.test_dataloader):
+            raise LaunchError('The test set of the config has no images.')
         return runner.test()
-    except (CheckpointError, LabelError) as error:
-        raise LaunchError(str(error)) from error
-
-
-def _check_images(runner: Runner) -> None:
-    try:
-        loader = runner.test_dataloader
-    except (OSError, LabelError) as error:
-        raise LaunchError(str(error)) from error
-    if not len(loader):
-        raise LaunchError('The test set of the config has no images.')
 
 
 def set_out_dir(cfg: Config, folder: str) -> None:
@@ -85,10 +75,7 @@ def set_out_dir(cfg: Config, folder: str) -> None:
         LaunchError: If no metric of the config writes any, or the folder
             has files.
     """
-    try:
-        check_new_folder(folder)
-    except FileExistsError as error:
-        raise LaunchError(f'--out: {error}') from error
+    _check_new('--out', folder)
     metrics = cfg.test_evaluator
     metrics = metrics if isinstance(metrics, list) else [metrics]
     writers = [
@@ -102,6 +89,13 @@ def set_out_dir(cfg: Config, folder: str) -> None:
         raise LaunchError(f'--out: there is no out_dir in {names}.')
     for metric in writers:
         metric.out_dir = folder
+
+
+def _check_new(option: str, folder: str) -> None:
+    try:
+        check_new_folder(folder)
+    except FileExistsError as error:
+        raise LaunchError(f'{option}: {error}') from error
 
 
 def set_tta(cfg: Config) -> None:

@@ -11,11 +11,10 @@ from mmengine.dist import get_world_size
 from mmengine.logging import print_log
 from mmengine.runner import Runner
 
-from ..checkpoint import CheckpointError
-from ..classes import LabelError
 from .launch import LaunchError, build_runner, load_config
 from .processes import decide_as_one, join_processes
 from .run_folder import saved_checkpoints
+from .sentences import sentences
 from .starting import set_start
 from .work_dir import check_work_dir
 
@@ -45,12 +44,14 @@ def train(args: argparse.Namespace) -> None:
         print_log('This run is finished already: nothing is left to train.')
         return
     try:
-        runner = build_runner(cfg)
-        check_images(runner)
-        with _sentences(runner):
-            runner.train()
-    except (CheckpointError, LabelError) as error:
-        raise LaunchError(str(error)) from error
+        with sentences():
+            runner = build_runner(cfg)
+            check_images(runner)
+            with _way_on_told(runner):
+                runner.train()
+    except KeyboardInterrupt:
+        print_log('Stopped before the first iteration.')
+        raise SystemExit(130) from None  # as shells tell of Ctrl-C
 
 
 def set_amp(cfg: Config, dtype: str) -> None:
@@ -102,16 +103,16 @@ def set_auto_scale_lr(cfg: Config) -> None:
 def check_images(runner: Runner) -> None:
     """Refuse to train on no image, or on less than a batch.
 
+    What it is validated on is looked for too, not only after the first epoch.
+
     Args:
-        runner (Runner): The runner, whose data loader is built here.
+        runner (Runner): The runner, whose data loaders are built here.
 
     Raises:
         LaunchError: If there are too few.
     """
-    try:
-        loader = runner.train_dataloader
-    except (OSError, LabelError) as error:
-        raise LaunchError(str(error)) from error
+    loader = runner.train_dataloader
+    runner.val_loop  # noqa: B018  (builds what is validated on)
     if not len(loader):
         raise LaunchError(
             f'{len(loader.dataset)} training images do not fill one batch of '
@@ -121,7 +122,7 @@ def check_images(runner: Runner) -> None:
 
 
 @contextmanager
-def _sentences(runner: Runner) -> Iterator[None]:
+def _way_on_told(runner: Runner) -> Iterator[None]:
     """Tell a user who stops a run, or whose disk is full, how to go on."""
     try:
         yield

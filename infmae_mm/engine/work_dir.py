@@ -44,6 +44,15 @@ def check_work_dir(cfg: Config, config_file: str) -> None:
     """
     folder = Path(cfg.work_dir)
     _check_images(cfg, folder)
+    dumped = folder / Path(config_file).name
+    if dumped.resolve() == Path(config_file).resolve() and not _is_dump(
+        dumped
+    ):
+        raise LaunchError(
+            f'--work-dir {folder} is the folder of the config: a run would '
+            f'overwrite {dumped.name} with the whole of what it inherits. '
+            'Choose another folder.'
+        )
     if not _is_of_a_run(folder):
         names = [Path(config_file).name, *OURS]
         theirs = [name for name in names if (folder / name).exists()]
@@ -71,6 +80,14 @@ def _is_of_a_run(folder: Path) -> bool:
         for path in folder.glob('2*_*')
         if path.is_dir()
     )
+
+
+def _is_dump(config: Path) -> bool:
+    """Whether a config is as a run wrote it, and no one has changed it."""
+    if not config.is_file():
+        return False
+    text = config.read_text(encoding='utf-8')
+    return text == Config.fromfile(config).pretty_text
 
 
 def _check_images(cfg: Config, folder: Path) -> None:

@@ -2,9 +2,11 @@
 
 import zipfile
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
+from PIL import Image, UnidentifiedImageError
 from scipy.io import loadmat
 from scipy.io.matlab import MatReadError
 
@@ -27,7 +29,9 @@ class Predictions:
     """
 
     def __init__(self) -> None:
-        self._greatest_level = 0  # of pictures and of their types
+        self.greatest = 0.0
+        # of pictures and of their types, by the greatest value possible
+        self._levels: dict[int, int] = {}
         self._folder = Path()
 
     def read(self, path: Path) -> np.ndarray:
@@ -47,29 +51,39 @@ class Predictions:
         """
         values = _read(path)
         if values.dtype in (np.uint8, np.uint16):
-            self._greatest_level = max(self._greatest_level, int(values.max()))
+            most = int(np.iinfo(values.dtype).max)
+            greatest = int(values.max())
+            self._levels[most] = max(self._levels.get(most, 0), greatest)
             self._folder = path.parent
-            values = values / np.float64(np.iinfo(values.dtype).max)
+            values = values / np.float64(most)
+        self.greatest = max(self.greatest, float(values.max()))
         return values
 
     def check(self) -> None:
-        """See, after all files, that they were not ids of 0 and 1.
+        """See, after all files, that their values are of the whole range.
 
         Raises:
-            PredictionError: If they were.
+            PredictionError: If they were ids of 0 and 1, or 8 bits in files
+                of 16.
         """
-        if self._greatest_level == 1:
+        if max(self._levels.values(), default=0) == 1:
             raise PredictionError(
                 f'{self._folder}: the greatest value of all predictions is 1 '
                 'of 255 or 65535, so these are ids of 0 and 1, not '
                 'probabilities. Multiply them by 255.'
+            )
+        if self._levels.get(65535) == 255:
+            raise PredictionError(
+                f'{self._folder}: the greatest value of all files of 16 bits '
+                'is 255, so they hold 8 bits. Save them as such, or multiply '
+                'by 257.'
             )
 
 
 def _read(path: Path) -> np.ndarray:
     suffix = path.suffix.lower()
     if suffix not in ('.npy', '.mat'):
-        return read_image(str(path))
+        return _read_grey(str(path))
     try:
         if suffix == '.npy':
             values = np.load(path, allow_pickle=False)
@@ -107,6 +121,21 @@ def _read(path: Path) -> np.ndarray:
             'probabilities of 0 to 1, or uint8.'
         )
     return values * 1.0
+
+
+def _read_grey(path: str) -> np.ndarray:
+    """Read a picture, whose colours would have no meaning."""
+    image = read_image(path)
+    # a TIFF that Pillow does not know has no colours
+    with suppress(UnidentifiedImageError), Image.open(path) as picture:
+        if picture.mode in ('P', 'PA', 'RGB', 'RGBA'):
+            colours = np.asarray(picture.convert('RGB'))  # (H, W, 3)
+            if (colours != colours[..., :1]).any():
+                raise PredictionError(
+                    f'{path} is in colours. Save the probability of each '
+                    'pixel as grey: black is none, white is certainty.'
+                )
+    return image
 
 
 def _only_array(content: dict, path: Path) -> np.ndarray:

@@ -2,6 +2,8 @@
 
 import re
 
+from .damage import DamagedImageError
+
 SUFFIXES = ('.bmp', '.jpeg', '.jpg', '.png', '.tif', '.tiff')
 """File name endings (lower case) of the formats that are read."""
 
@@ -29,9 +31,12 @@ _OTHERS = {
 }
 
 
-def foreign_format(data: bytes) -> str:
-    """What begins like this, in words; '' where that is not known."""
+def foreign(data: bytes) -> DamagedImageError:
+    """What to raise of content that is of none of these formats."""
+    found = 'or is damaged'
     for name, pattern in _OTHERS.items():
         if re.match(pattern, data, re.DOTALL | re.IGNORECASE):
-            return name
-    return ''
+            found = f'but {name}'
+    return DamagedImageError(
+        f'its content is no PNG, JPEG, BMP or TIFF, {found}'
+    )

@@ -1,18 +1,20 @@
 """Sizes of image files from their headers, without decoding a pixel."""
 
-import struct
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import BinaryIO
 
 import tifffile
-from PIL import Image, UnidentifiedImageError
 
-from .formats import TIFF
-from .orientation import ORIENTATION, exif_orientation
-from .reading import InfraredFile, UnreadableImageError, open_image
-from .tiff_layout import picture_page
+from . import bmp, formats, jpeg, png
+from .damage import DamagedImageError
+from .opening import open_image
+from .orientation import ORIENTATION
+from .reading import InfraredFile, UnreadableImageError
+from .tiff_layout import DAMAGE, picture_page
 
+_START = 2**13  # bytes that hold most headers
 _READERS = 8  # files opened at once: a network drive answers slowly
 
 
@@ -31,36 +33,17 @@ def image_size(path: str | Path) -> tuple[int, int]:
     Raises:
         UnreadableImageError: If there is no file or its header is damaged.
     """
+    path = str(path)
     try:
         with open_image(path) as file:
-            is_tiff = file.read(4) in TIFF
+            height, width, orientation = _read_header(file)
     except FileNotFoundError:
-        raise UnreadableImageError(
-            str(path), 'the file does not exist'
-        ) from None
-    except (OSError, ValueError) as error:
-        raise UnreadableImageError(
-            str(path), getattr(error, 'strerror', None) or str(error)
-        ) from error
-    try:
-        height, width, orientation = (
-            _tiff_header(path) if is_tiff else _header(path)
-        )
-    except (
-        UnidentifiedImageError,
-        Image.DecompressionBombError,
-        tifffile.TiffFileError,
-        OSError,
-        SyntaxError,  # of PIL, for a chunk that is broken
-        ArithmeticError,
-        LookupError,
-        TypeError,
-        ValueError,
-        struct.error,
-    ) as error:
-        raise UnreadableImageError(
-            str(path), f'its header is damaged: {error}'
-        ) from error
+        raise UnreadableImageError(path, 'the file does not exist') from None
+    except DamagedImageError as error:
+        raise UnreadableImageError(path, str(error)) from None
+    except (OSError, ValueError) as error:  # ValueError: a null byte
+        reason = getattr(error, 'strerror', None) or str(error)
+        raise UnreadableImageError(path, reason) from None
     return (width, height) if orientation >= 5 else (height, width)
 
 
@@ -95,15 +78,41 @@ def loaded_size(path: str) -> tuple[int, int]:
     return InfraredFile(path).size
 
 
-def _header(path: str | Path) -> tuple[int, int, int]:
+def _read_header(file: BinaryIO) -> tuple[int, int, int]:
     """Height and width as stored, and the orientation."""
-    with Image.open(path) as image:
-        exif = image.info.get('exif', b'')
-        return image.height, image.width, exif_orientation(exif[6:])
+    start = file.read(_START)
+    if not start:
+        raise DamagedImageError('the file is empty')
+    if start.startswith(formats.TIFF):
+        file.seek(0)
+        return _read_tiff(file)
+    readers = {
+        formats.JPEG: jpeg.read_size,
+        formats.PNG: png.read_size,
+        formats.BMP: bmp.read_size,
+    }
+    for signature, read in readers.items():
+        if start.startswith(signature):
+            # a radiometric frame or a profile may stand before the pixels
+            found = read(start) or read(start + file.read())
+            if found is None or min(found[:2]) < 1:
+                raise DamagedImageError('its header is damaged or cut off')
+            return found
+    raise formats.foreign(start)
 
 
-def _tiff_header(path: str | Path) -> tuple[int, int, int]:
-    with tifffile.TiffFile(path) as file:
-        page = picture_page(file)
-        orientation = page.tags.valueof(ORIENTATION, default=1)
-        return page.imagelength, page.imagewidth, orientation
+def _read_tiff(file: BinaryIO) -> tuple[int, int, int]:
+    try:
+        with tifffile.TiffFile(file) as tiff:
+            page = picture_page(tiff)
+            orientation = page.tags.valueof(ORIENTATION, default=1)
+            size = page.imagelength, page.imagewidth
+    except DamagedImageError:
+        raise
+    except DAMAGE as error:
+        raise DamagedImageError(f'its header is damaged: {error}') from None
+    if orientation not in range(1, 9):
+        orientation = 1
+    if not all(isinstance(side, int) and side > 0 for side in size):
+        raise DamagedImageError('its header is damaged')
+    return *size, orientation

@@ -1,5 +1,6 @@
 """Upstream's inferencers on thermal images of any depth."""
 
+import logging
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -10,6 +11,7 @@ import cv2
 import numpy as np
 from mmcv.transforms import Compose
 from mmengine.config import Config
+from mmengine.logging import print_log
 from mmengine.registry import DefaultScope
 from mmengine.structures import BaseDataElement
 from torch import nn
@@ -57,6 +59,13 @@ class ThermalInferencerMixin:
                 f'{type(self).__name__} needs the config beside the weights: '
                 'the copy of it in a checkpoint is Python code, which is not '
                 f'run. Give model=CONFIG, weights={weights!r}.'
+            )
+        if weights is None:
+            print_log(
+                f'{type(self).__name__} was given no weights: it predicts '
+                'from weights at random.',
+                logger='current',
+                level=logging.WARNING,
             )
         self._source = weights
         return super()._init_model(cfg, None, device)

@@ -23,7 +23,8 @@ _EXIF, _SEVERAL = b'Exif\0\0', b'MPF\0'
 _FILLING = bytes((0x55, 0x33, 0x6B, 0x1D) * 64)
 _FILLED = 128  # the grey of blocks that a file lacks
 
-_DRI, _SOS, _EOI = 0xDD, 0xDA, 0xD9
+_DRI, _SOS, _EOI, _APP1, _APP2 = 0xDD, 0xDA, 0xD9, 0xE1, 0xE2
+_FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 _PROGRESSIVE = (0xC2, 0xCA)
 _LOSSLESS = (0xC3, 0xC7, 0xCB, 0xCF)
 _MARKER = re.compile(rb'\xff+([\x01-\xfe])')
@@ -66,13 +67,8 @@ def parse_header(data: bytes) -> JpegHeader:
             is missing.
     """
     size, sampling, kind, orientation = None, {}, 0, 1
-    flir, restart, several, i = [], 0, False, len(JPEG)
-    while i + 9 < len(data) and data[i] == 0xFF:
-        marker = data[i + 1]
-        if marker == 0xFF:  # padding
-            i += 1
-            continue
-        length = int.from_bytes(data[i + 2 : i + 4], 'big')
+    flir, restart, several = [], 0, False
+    for marker, i, end in _segments(data):
         if marker == _SOS:
             # cannot occur inside the pixel data, where every 0xff is
             # followed by zero or a restart marker
@@ -81,33 +77,65 @@ def parse_header(data: bytes) -> JpegHeader:
             if size is None:
                 break
             check_size(*size[::-1], len(data) - i, _PIXELS_PER_BYTE)
-            end = len(data) - len(END)
+            last = len(data) - len(END)
             if restart or several or not data.endswith(END):
-                wanted = not kind or kind not in _LOSSLESS
-                end = _walk(data, i, size, sampling, restart * wanted)
+                interval = 0 if kind in _LOSSLESS else restart
+                last = _walk(data, i, size, sampling, interval)
             return JpegHeader(
                 size,
                 sampling,
                 kind in _PROGRESSIVE,
                 orientation,
                 tuple(flir),
-                end,
+                last,
             )
-        if marker == 0xE1:
-            if data.startswith(_EXIF, i + 4):
-                orientation = exif_orientation(data[i + 10 : i + 2 + length])
-            elif data.startswith(SEGMENT, i + 4):
-                flir.append(data[i + 4 : i + 2 + length])
-        if marker == 0xE2 and data.startswith(_SEVERAL, i + 4):
+        if marker == _APP1 and data.startswith(_EXIF, i + 4):
+            orientation = exif_orientation(data[i + 10 : end])
+        elif marker == _APP1 and data.startswith(SEGMENT, i + 4):
+            flir.append(data[i + 4 : end])
+        elif marker == _APP2 and data.startswith(_SEVERAL, i + 4):
             several = True
-        if marker == _DRI:
+        elif marker == _DRI:
             (restart,) = struct.unpack_from('>H', data, i + 4)
-        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
+        elif marker in _FRAMES:
             kind = marker
             size = struct.unpack_from('>HH', data, i + 5)
-            sampling = _parse_sampling(data[i + 9 : i + 2 + length])
-        i += 2 + length
+            sampling = _parse_sampling(data[i + 9 : end])
     raise DamagedImageError('truncated or damaged JPEG: its header is broken')
+
+
+def read_size(data: bytes) -> tuple[int, int, int] | None:
+    """Height, width and orientation, from what stands before the pixels.
+
+    Returns:
+        tuple[int, int, int] | None: None where the data end before that.
+    """
+    size, orientation = None, 1
+    for marker, i, end in _segments(data):
+        if marker == _SOS and size is not None:
+            return *size, orientation
+        if end > len(data):
+            break
+        if marker in _FRAMES:
+            size = struct.unpack_from('>HH', data, i + 5)
+        elif marker == _APP1 and data.startswith(_EXIF, i + 4):
+            orientation = exif_orientation(data[i + 10 : end])
+    return None
+
+
+def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
+    """Marker, place and end of each segment before the first scan."""
+    i = len(JPEG)
+    while i + 9 < len(data) and data[i] == 0xFF:
+        marker = data[i + 1]
+        if marker == 0xFF:  # padding
+            i += 1
+            continue
+        end = i + 2 + int.from_bytes(data[i + 2 : i + 4], 'big')
+        yield marker, i, end
+        if marker == _SOS:
+            return
+        i = end
 
 
 def _parse_sampling(frame: bytes) -> dict[int, tuple[int, int]]:

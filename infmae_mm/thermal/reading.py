@@ -9,10 +9,8 @@ than in a folder.
 """
 
 import os
-import stat
 import warnings
 from collections.abc import Callable
-from typing import BinaryIO
 
 import cv2
 import numpy as np
@@ -20,15 +18,13 @@ import numpy as np
 from . import bmp, formats, jpeg, png
 from .damage import DamagedImageError, UnreadableImageError, printable
 from .decoding import REDUCTIONS, decode_jpeg, imdecode
+from .opening import read_bytes
 from .orientation import upright
 from .palettes import check_palette, palette_to_grey
 from .radiometric import Radiometric, join_segments, parse_record
 from .temperature import radiometric_options
 
 _ANY_DEPTH = cv2.IMREAD_GRAYSCALE | cv2.IMREAD_ANYDEPTH
-
-_MAX_BYTES = 2**32
-# Twice what the largest picture that is read takes, in the widest type.
 
 
 class InfraredFile:
@@ -80,7 +76,7 @@ class InfraredFile:
         self._whole: np.ndarray | None = None
         self.data = b''
         try:
-            self.data = _read_bytes(self.path, backend_args)
+            self.data = read_bytes(self.path, backend_args)
         except FileNotFoundError:
             raise self._error('the file does not exist') from None
         except (OSError, ValueError) as error:  # ValueError: a null byte
@@ -169,11 +165,7 @@ class InfraredFile:
             bmp.check_header(self.data)
         elif not self.data.startswith(formats.TIFF):
             # OpenCV knows more, and how large a picture is only afterwards
-            what = formats.foreign_format(self.data)
-            raise DamagedImageError(
-                'its content is no PNG, JPEG, BMP or TIFF'
-                + (f', but {what}' if what else ', or is damaged')
-            )
+            raise formats.foreign(self.data)
         if self.radiometric and not (self._header and self._header.flir):
             raise DamagedImageError(
                 'it holds no radiometric record of FLIR (files of other '
@@ -253,38 +245,6 @@ class InfraredFile:
         except ValueError as error:
             raise DamagedImageError(str(error)) from None
         return grey
-
-
-def open_image(path: str) -> BinaryIO:
-    """Open a local file, if it is one.
-
-    A pipe would keep its reader waiting for ever, and a device has no end.
-
-    Raises:
-        OSError: If there is no such file, or it is something else.
-        ValueError: If the path holds a null byte.
-    """
-    status = os.stat(path)
-    if stat.S_ISDIR(status.st_mode):
-        raise OSError('it is a directory, not a file')
-    if not stat.S_ISREG(status.st_mode):
-        raise OSError('it is a pipe or a device, not a file')
-    if status.st_size > _MAX_BYTES:
-        raise OSError(
-            f'it has {status.st_size} bytes, and more than {_MAX_BYTES} are '
-            'not read: save its first page, or tiles of it'
-        )
-    return open(path, 'rb')
-
-
-def _read_bytes(path: str, backend_args: dict | None) -> bytes:
-    if backend_args is None and '://' not in path:
-        with open_image(path) as file:
-            return file.read()
-    # only here, so that reading works without it
-    from mmengine import fileio
-
-    return fileio.get(path, backend_args=backend_args)
 
 
 def read_image(

@@ -1,10 +1,8 @@
 """Decoding of TIFF files, as cameras, GDAL and imaging programs write them."""
 
 import io
-import lzma
 import math
 import struct
-import zlib
 
 import cv2
 import numpy as np
@@ -13,27 +11,11 @@ from tifffile import COMPRESSION, PHOTOMETRIC, SAMPLEFORMAT
 
 from .damage import DamagedImageError
 from .orientation import ORIENTATION
-from .tiff_layout import check_layout, picture_page
+from .tiff_layout import DAMAGE, check_layout, picture_page
 from .tiff_samples import no_data_of, to_picture, without
 
 _PHOTOMETRIC = 262
 _REVERSED = bytes(int(f'{byte:08b}'[::-1], 2) for byte in range(256))
-
-# What a damaged file makes of tifffile, which trusts numbers in headers.
-_DAMAGE = (
-    tifffile.TiffFileError,
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    EOFError,
-    LookupError,
-    OSError,
-    TypeError,
-    ValueError,
-    lzma.LZMAError,
-    struct.error,
-    zlib.error,
-)
 
 # Codecs of the libtiff that OpenCV brings along; tifffile has no LZW, JPEG
 # and floating-point predictor of its own.
@@ -74,7 +56,7 @@ def decode_tiff(data: bytes) -> tuple[np.ndarray, int, int]:
             no_data = no_data_of(page)
     except DamagedImageError:
         raise
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise DamagedImageError(f'damaged TIFF: {error}') from None
     except RuntimeError as error:  # tifffile's, for what it does not do
         raise DamagedImageError(_needs_codec(str(error))) from None

@@ -1,11 +1,30 @@
 """Which page of a TIFF is the picture, and whether the file can hold it."""
 
+import lzma
 import math
+import struct
+import zlib
 
 import tifffile
 from tifffile import COMPRESSION, SAMPLEFORMAT
 
 from .damage import DamagedImageError, check_size
+
+# What a damaged file makes of tifffile, which trusts numbers in headers.
+DAMAGE = (
+    tifffile.TiffFileError,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    OSError,
+    TypeError,
+    ValueError,
+    lzma.LZMAError,
+    struct.error,
+    zlib.error,
+)
 
 # Bits of the kind of a page: a preview of another page, a mask of one.
 _IS_PREVIEW, _IS_MASK = 1, 4

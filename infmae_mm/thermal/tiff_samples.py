@@ -113,7 +113,7 @@ def without(image: np.ndarray, no_data: float | None) -> np.ndarray:
             absent = image == no_data
     if image.dtype.kind == 'f':
         # the declared value may have fewer digits than the stored one
-        with np.errstate(invalid='ignore'):
+        with np.errstate(invalid='ignore', over='ignore'):
             absent |= (np.abs(image) > _UNMEASURED) & ~np.isinf(image)
     if not absent.any():
         return image

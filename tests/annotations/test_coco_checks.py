@@ -8,7 +8,7 @@ import pytest
 
 from infmae_mm.annotations.coco import CocoFile, read_coco
 from infmae_mm.annotations.coco_checks import CocoChecker
-from infmae_mm.annotations.records import AnnotationError
+from infmae_mm.annotations.error import AnnotationError
 
 FILE = dict(
     images=[
@@ -80,6 +80,8 @@ def test_a_right_file_stays_as_it_is():
         each('annotations', area=0),
         each('annotations', area=math.nan),
         each('annotations', iscrowd=None),
+        each('annotations', iscrowd='0', ignore='false'),
+        each('annotations', id=0),
         each('annotations', id=None),
         each('annotations', id=5),
         lambda coco: [
@@ -159,6 +161,7 @@ def test_boxes_and_areas_of_polygons():
         (first('annotations', bbox=[1, 2, math.nan, 3]), ('1 (image', 'nan')),
         (first('annotations', bbox=[1, 2, math.inf, 3]), ('1 (image', 'inf')),
         (first('annotations', bbox=[9, 2, -3, 3]), ('negative size',)),
+        (first('annotations', iscrowd='maybe'), ('annotation 1', "'maybe'")),
         (
             each('annotations', bbox=[0.2, 0.5, 0.25, 0.3]),
             ('annotation 1', 'fractions', '9 more'),
@@ -226,6 +229,7 @@ def test_what_is_dropped_is_counted():
         [[]],
         [[1, 2, 3, 4]],
         [[1, 2, 3, 4, 5, math.nan]],
+        [[0.1, 0.2, 0.3, 0.4, 0.5, 0.2]],  # fractions
         dict(counts=[0, 5], size=[40, 30]),
     ],
 )

@@ -130,10 +130,13 @@ def test_clipped_and_empty_boxes_are_counted(voc, convert, tmp_path, capsys):
 
 
 def test_size_of_the_image_counts(voc, convert, tmp_path, capsys):
-    root = voc('a', ('Car', 1, 1, 60, 60), size=(80, 60))
-    convert(root / 'Annotations', tmp_path / 'out.json')
-    assert read(tmp_path / 'out.json')['a.png'] == [('Car', 0, 0, 40, 30)]
+    root, out = voc('a', ('Car', 1, 1, 30, 20), size=(80, 60)), tmp_path / 'o'
+    convert(root / 'Annotations', out.with_suffix('.json'))
+    assert read(out.with_suffix('.json'))['a.png'] == [('Car', 0, 0, 30, 20)]
     assert 'a.png' in capsys.readouterr().err
+    voc('a', ('Car', 1, 1, 60, 60), size=(80, 60))
+    args = root / 'Annotations', out.with_suffix('.json'), '--force'
+    assert 'not the 40x30 of its image a.png' in refusal(convert, *args)
 
 
 def test_size_of_a_turned_image(voc, convert, tmp_path):

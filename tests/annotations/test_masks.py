@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from infmae_mm.annotations.error import AnnotationError
 from infmae_mm.annotations.masks import read_mask
-from infmae_mm.annotations.records import AnnotationError
 
 SHAPE = np.zeros((40, 50), bool)
 SHAPE[10:13, 20:24] = True

@@ -2,7 +2,7 @@
 
 import pytest
 
-from infmae_mm.annotations.records import AnnotationError
+from infmae_mm.annotations.error import AnnotationError
 from infmae_mm.annotations.voc import VocFolder, read_xml
 
 XML = (
@@ -95,3 +95,34 @@ def test_classes_of_the_files(tmp_path, image):
     assert source.names() == ['a']
     path.write_text('<annotation/>')
     assert source.read('a').boxes == []
+
+
+def boxed(tmp_path, corners, size=None):
+    keys = ('xmin', 'ymin', 'xmax', 'ymax')
+    box = ''.join(
+        f'<{k}>{v}</{k}>' for k, v in zip(keys, corners, strict=True)
+    )
+    size = size and f'<width>{size[0]}</width><height>{size[1]}</height>'
+    path = tmp_path / 'xml' / 'a.xml'
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(
+        f'<annotation><size>{size or ""}</size><object><name>Car</name>'
+        f'<bndbox>{box}</bndbox></object></annotation>'
+    )
+    return VocFolder(str(path.parent))
+
+
+def test_boxes_of_another_picture(tmp_path, image):
+    image('images/a.png')  # 40x30
+    with pytest.raises(AnnotationError, match='a.xml.*fractions'):
+        boxed(tmp_path, (0.1, 0.2, 0.5, 0.6)).read('a')
+    for corners, size in (
+        ((50, 20, 70, 28), (80, 60)),
+        ((5, 20, 20, 38), (30, 40)),
+    ):
+        with pytest.raises(AnnotationError, match='fits the .* not the 40x30'):
+            boxed(tmp_path, corners, size).read('a')
+    # what fits may be right, and is only told
+    found = boxed(tmp_path, (5, 6, 20, 16), (80, 60)).read('a')
+    assert found.declared_size == (60, 80)
+    assert len(found.boxes) == 1

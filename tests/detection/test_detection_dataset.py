@@ -118,7 +118,7 @@ def test_log_tells_what_was_dropped(m3fd, tmp_path, caplog):
     assert '1 of 4 images left out by filter_cfg' in caplog.text
 
 
-def test_set_that_is_left_empty(m3fd, tmp_path):
+def test_set_that_is_left_empty(m3fd, tmp_path, caplog):
     def no_area(coco):
         for annotation in coco['annotations']:
             annotation['bbox'][3] = 0
@@ -130,9 +130,34 @@ def test_set_that_is_left_empty(m3fd, tmp_path):
     with pytest.raises(LabelError, match='has no annotations'):
         build(m3fd, ann_file=path)
     # images to predict on
+    logger = MMLogger.get_current_instance()
+    logger.addHandler(caplog.handler)
     assert len(build(m3fd, ann_file=path, test_mode=True)) == 4
+    logger.removeHandler(caplog.handler)
+    assert 'nothing to measure with' in caplog.text
     with pytest.raises(LabelError, match='none of 4 images'):
         build(m3fd, filter_cfg=dict(min_size=500))
+
+
+def test_crowds_and_absent_classes_are_told(m3fd, tmp_path, caplog):
+    def mark(annotations, **values):
+        for annotation in annotations:
+            annotation.update(values)
+
+    path = changed(
+        m3fd, tmp_path, lambda coco: mark(coco['annotations'], iscrowd='1')
+    )
+    with pytest.raises(LabelError, match='no box is left.*crowds'):
+        build(m3fd, ann_file=path)
+    path = changed(
+        m3fd, tmp_path, lambda coco: mark(coco['annotations'], category_id=1)
+    )
+    logger = MMLogger.get_current_instance()
+    logger.addHandler(caplog.handler)
+    build(m3fd, ann_file=path)
+    logger.removeHandler(caplog.handler)
+    absent = ', '.join(M3FD_CLASSES[1:])
+    assert f'classes without a box: {absent}' in caplog.text
 
 
 def test_masks_to_learn_from(m3fd):
@@ -266,6 +291,16 @@ def test_ground_truth_of_a_file_gives_the_same(tmp_path):
     path = tmp_path / 'truth.json'
     path.write_text(json.dumps(coco))
     assert measure(DETECTIONS, ann_file=str(path)) == measure(DETECTIONS)
+    for annotation in coco['annotations']:
+        annotation['id'] -= 1
+        annotation['image_id'] = str(annotation['image_id'])
+        del annotation['area']
+    path.write_text(json.dumps(coco))
+    assert measure(DETECTIONS, ann_file=str(path)) == measure(DETECTIONS)
+    coco['annotations'][0]['bbox'][2] = -1
+    path.write_text(json.dumps(coco))
+    with pytest.raises(LabelError, match='truth.json: annotation 0'):
+        measure(DETECTIONS, ann_file=str(path))
 
 
 def test_no_detection_at_all():

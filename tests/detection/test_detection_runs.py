@@ -2,11 +2,15 @@
 
 import json
 import runpy
+import shutil
 from pathlib import Path
 
+import cv2
 import pytest
 import torch
+from mmdet.registry import MODELS
 from mmengine.config import Config
+from mmengine.fileio import load
 
 from infmae_mm import InfMAE
 
@@ -153,6 +157,56 @@ def test_masks_are_learnt_where_there_are_some(tmp_path, m3fd):
     assert all(0 < step['loss_mask'] < float('inf') for step in steps)
     assert 0 <= val['coco/segm_mAP'] <= 1
     assert 'coco/AP50_Car' in val
+
+
+def test_mirror_images_are_merged(tmp_path, m3fd):
+    """With --tta an image and its mirror image have the same boxes."""
+    name = 'mask-rcnn_infmae-base_fpn_1xb2-260k_m3fd-1024x1024'
+    cfg = small_config(name, tmp_path, m3fd)
+    out = tmp_path / 'found.pkl'
+    cfg.test_evaluator = dict(type='DumpResults', out_file_path=str(out))
+    cfg.dump(tmp_path / 'config.py')
+    torch.save(MODELS.build(cfg.model).state_dict(), tmp_path / 'random.pth')
+    mirrored = tmp_path / 'mirrored'
+    (mirrored / 'Ir').mkdir(parents=True)
+    for file in (m3fd / 'Ir').iterdir():
+        image = cv2.imread(str(file), cv2.IMREAD_UNCHANGED)
+        cv2.imwrite(str(mirrored / 'Ir' / file.name), image[:, ::-1])
+    shutil.copy(m3fd / 'm3fd_val.json', mirrored)
+
+    def found(data, *options):
+        measure(
+            [
+                str(tmp_path / 'config.py'),
+                str(tmp_path / 'random.pth'),
+                f'--data-root={data}',
+                *options,
+            ]
+        )
+        return {s['img_id']: s['pred_instances'] for s in load(out)}
+
+    def mirror(boxes):
+        left, top, right, bottom = boxes.unbind(-1)
+        return torch.stack([128 - right, top, 128 - left, bottom], -1)
+
+    merged, of_mirrored = found(m3fd, '--tta'), found(mirrored, '--tta')
+    assert sum(len(boxes['scores']) for boxes in merged.values()) > 10
+    for image, boxes in merged.items():
+        torch.testing.assert_close(
+            boxes['scores'], of_mirrored[image]['scores']
+        )
+        torch.testing.assert_close(
+            boxes['bboxes'],
+            mirror(of_mirrored[image]['bboxes']),
+            atol=1e-3,
+            rtol=0,
+        )
+    plain = found(m3fd)
+    assert any(
+        len(boxes['scores']) != len(plain[image]['scores'])
+        or (boxes['scores'] != plain[image]['scores']).any()
+        for image, boxes in merged.items()
+    )
 
 
 def test_custom_set(tmp_path, m3fd):

@@ -148,7 +148,7 @@ def test_another_total_batch_size_is_refused(reference, tmp_path):
     copy_run(reference, tmp_path)
     (tmp_path / 'epoch_4.pth').unlink()
     config = write_config(tmp_path, 'other_batch')
-    with pytest.raises(ValueError, match='2 images per iteration') as error:
+    with pytest.raises(SystemExit, match='2 images per iteration') as error:
         train(
             [
                 str(config),

@@ -161,3 +161,11 @@ def test_dicts_without_a_type(key):
     with pytest.raises(SpellingError):
         check_options(cfg, {f'model.test_cfg.{key}': 1})
     check_options(cfg, {'model.test_cfg.batched_slide': True})
+
+
+def test_parts_with_a_registry_of_their_own():
+    """A cost of mmdet's assigners is no misspelt loss."""
+    pytest.importorskip('mmdet.models')
+    costs = [dict(type='CrossEntropyLossCost', weight=1.0)]
+    model = dict(type='MaskRCNN', train_cfg=dict(assigner=costs))
+    check_spelling(Config(dict(default_scope='mmdet', model=model)))

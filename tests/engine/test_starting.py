@@ -165,7 +165,7 @@ def test_accumulated_batches_count(reference, tmp_path):
     assert saved['meta']['total_batch_size'] == 10
     assert saved['optimizer']['param_groups'][0]['initial_lr'] == 0.005
     shutil.copy(reference / 'epoch_3.pth', tmp_path / 'other.pth')
-    with pytest.raises(ValueError, match='saw 2 images') as error:
+    with pytest.raises(SystemExit, match='saw 2 images') as error:
         train(
             [
                 str(config),

@@ -32,6 +32,17 @@ def test_the_folder_of_the_config(tmp_path):
     assert [p.name for p in config.parent.iterdir()] == ['mine.py']
 
 
+def test_a_config_in_the_folder_of_its_run(tmp_path):
+    """What a run has dumped may be replaced, what a user has edited not."""
+    config = tmp_path / 'config.py'
+    (tmp_path / '20260101_120000').mkdir()
+    Config(dict(max_epochs=3)).dump(config)
+    check(tmp_path, config)
+    config.write_text(f'# tried with more\n{config.read_text()}')
+    with pytest.raises(LaunchError, match='overwrite config.py'):
+        check(tmp_path, config)
+
+
 def test_a_file_of_the_users_with_a_name_of_ours(tmp_path):
     (tmp_path / 'unreadable_images.txt').write_text('my notes')
     with pytest.raises(LaunchError, match=r'unreadable_images\.txt'):

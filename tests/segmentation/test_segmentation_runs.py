@@ -9,6 +9,9 @@ import numpy as np
 import pytest
 import torch
 from mmengine.config import Config
+from mmengine.fileio import load
+from mmseg.registry import MODELS
+from PIL import Image, ImageOps
 
 from infmae_mm.backbone import InfMAE
 from infmae_mm.checkpoint import read_checkpoint
@@ -118,6 +121,54 @@ def test_train_validate_and_resume(
     images = sorted(Path(msrs, 'test', 'ir').iterdir())
     assert pictures == [image.relative_to(msrs) for image in images]
     assert cv2.imread(str(show_dir / pictures[0])).shape == (48, 128, 3)
+
+
+DUMPED = """
+_base_ = '{base}'
+test_evaluator = dict(
+    _delete_=True, type='DumpResults', out_file_path='{out}'
+)
+"""
+
+
+def test_mirror_images_are_merged(msrs, checkpoint, tmp_path):
+    """With --tta an image and its mirror image have one prediction."""
+    base = tmp_path / 'fcn.py'
+    base.write_text(
+        MSRS.format(
+            configs=ROOT / 'configs' / 'segmentation',
+            head='fcn',
+            checkpoint=checkpoint,
+            data=msrs,
+        )
+    )
+    config, out = tmp_path / 'dumped.py', tmp_path / 'found.pkl'
+    config.write_text(DUMPED.format(base=base, out=out))
+    model = MODELS.build(Config.fromfile(base).model)
+    torch.save(model.state_dict(), tmp_path / 'random.pth')
+    mirrored = tmp_path / 'mirrored'
+    for file in Path(msrs, 'test').rglob('*.png'):
+        copy = mirrored / file.relative_to(msrs)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        ImageOps.mirror(Image.open(file)).save(copy)
+
+    def found(data, *options):
+        weights = str(tmp_path / 'random.pth')
+        measure([str(config), weights, f'--data-root={data}', *options])
+        return {
+            Path(sample['img_path']).name: sample['pred_sem_seg']['data'][0]
+            for sample in load(out)
+        }
+
+    merged, of_mirrored = found(msrs, '--tta'), found(mirrored, '--tta')
+    assert len(merged) == len(list(Path(msrs, 'test', 'ir').iterdir()))
+    for name, labels in merged.items():
+        torch.testing.assert_close(labels, of_mirrored[name].flip(-1))
+    plain, of_mirrored = found(msrs), found(mirrored)
+    assert any(
+        (labels != of_mirrored[name].flip(-1)).any()
+        for name, labels in plain.items()
+    )
 
 
 UPSTREAM = """

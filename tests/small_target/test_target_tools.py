@@ -81,6 +81,24 @@ def test_ids_of_0_and_1_are_no_probabilities(main, folders, tmp_path):
         main(folders)
 
 
+@pytest.mark.parametrize(
+    ('picture', 'message'),
+    [
+        (np.uint8([[[0, 0, 255]]]), 'colours'),  # red, whose luma is 76
+        (np.uint16([[255]]), '8 bits'),
+    ],
+)
+def test_other_pictures_than_probabilities(
+    main, folders, tmp_path, picture, message
+):
+    for name in ('Misc_0.png', 'Misc_1.png'):
+        values = np.zeros((48, 64, *picture.shape[2:]), picture.dtype)
+        values[3:5, 3:5] = picture
+        cv2.imwrite(str(tmp_path / 'predictions' / name), values)
+    with pytest.raises(SystemExit, match=message):
+        main(folders)
+
+
 def test_predictions_that_are_missing(main, folders, tmp_path, capsys):
     (tmp_path / 'predictions' / 'Misc_1.png').unlink()
     with pytest.raises(SystemExit, match='1 of 3 .* missing .*Misc_1.*--sp'):

@@ -10,8 +10,8 @@ import pytest
 import tifffile
 from PIL import Image
 
+from infmae_mm.annotations.error import AnnotationError
 from infmae_mm.annotations.masks import read_label_values, read_mask
-from infmae_mm.annotations.records import AnnotationError
 from infmae_mm.thermal import UnreadableImageError, read_image
 from infmae_mm.thermal.headers import image_size
 

@@ -23,12 +23,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infmae_mm.annotations.coco import CocoFile, to_coco
+from infmae_mm.annotations.error import AnnotationError
 from infmae_mm.annotations.masks import MaskFolder
-from infmae_mm.annotations.records import (
-    IMAGE_FOLDERS,
-    AnnotationError,
-    AnnotationSource,
-)
+from infmae_mm.annotations.names import IMAGE_FOLDERS
+from infmae_mm.annotations.records import AnnotationSource
 from infmae_mm.annotations.sequences import find_sequences, split_sequences
 from infmae_mm.annotations.summary import print_summary, warnings_of
 from infmae_mm.annotations.voc import VocFolder
