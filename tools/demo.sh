@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Go on from the start that ships, on images that it never saw, look at what
-# that gives, and fine-tune it for segmentation, detection and small targets
-# (make demo):
+# Go on with pre-training the start that ships, on images that it never saw,
+# look at what that gives, and fine-tune it for segmentation, detection and
+# small targets (make demo):
 #   tools/demo.sh [FOLDER OF IMAGES]      default: scenes rendered here
 # Repeated after an interruption, it goes on from the latest checkpoints.
 set -euo pipefail
@@ -69,9 +69,8 @@ fine_tune() {
     "$python" tools/dataset_converters/m3fd2coco.py demo_data/m3fd/Annotation \
       demo_data/m3fd/m3fd.json --ratio 0.8 --seed 0 --scene-length 1
   fi
-  say "Fine-tuning $checkpoint for $name into $run/ (a minute or two)"
-  "$python" tools/train.py "$config" --work-dir "$run" --resume \
-    --cfg-options model.backbone.init_cfg.checkpoint="$checkpoint"
+  say "Fine-tuning the start that ships for $name into $run/ (minutes)"
+  "$python" tools/train.py "$config" --work-dir "$run" --resume
   say "Measuring $name, and drawing it over the images"
   rm -rf "$run/pictures"
   "$python" tools/test.py "$config" "$(<"$run/last_checkpoint")" \

@@ -1,28 +1,30 @@
 # Minutes on two CPU cores, for a first look: make demo. It goes on from the
 # start that this package carries, with a fresh decoder, on images that the
-# start never saw.
+# start never saw. Patches are compared without their own mean and contrast, so
+# that what is learnt is what a mean cannot tell: the structure within.
 _base_ = 'infmae_base_4xb64-400e_inf30-224.py'
 
 data_root = 'demo_data/pretrain'
 img_size = 128
 base_lr = 1e-3
-max_epochs = 20
-warmup_epochs = 2
+max_epochs = 6
+warmup_epochs = 1
 
 model = dict(
     backbone=dict(
-        arch='mini',
+        arch='tiny',
         img_size=img_size,
         init_cfg=dict(
-            type='Pretrained', checkpoint='infmae_mm://mini-thermal'
+            type='Pretrained', checkpoint='infmae_mm://tiny-thermal'
         ),
     ),
     neck=dict(
-        embed_dims=192,
+        embed_dims=64,
         decoder_embed_dims=128,
         decoder_num_heads=4,
         img_size=img_size,
     ),
+    head=dict(norm_pix=True),
 )
 
 images = dict(data_root=data_root, holdout=0.05)

@@ -5,17 +5,17 @@ _base_ = 'infmae-base_1xb2-240k_irstd1k-512x512.py'
 data_root = 'demo_data/irstd1k'
 crop_size = (192, 192)
 base_lr = 3e-3
-max_iters = 150
-warmup_iters = 15
-val_interval = 50
+max_iters = 200
+warmup_iters = 20
+val_interval = 100
 
 model = dict(
     data_preprocessor=dict(size=crop_size),
     backbone=dict(
-        arch='mini',
-        init_cfg=dict(checkpoint='infmae_mm://mini-thermal'),
+        arch='tiny',
+        init_cfg=dict(checkpoint='infmae_mm://tiny-thermal'),
     ),
-    decode_head=dict(in_channels=(3, 48, 96, 192, 192), channels=16),
+    decode_head=dict(in_channels=(3, 32, 48, 64, 64), channels=16),
 )
 
 # 48 images to learn from, 16 to measure: rendered sets have no split files.
