@@ -4,6 +4,7 @@ Needs nothing but Python, so that every room can use it.
 """
 
 import codecs
+import errno
 import glob
 import os
 import socket
@@ -11,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)  # the disk, or the user's share of it
 
 
 @contextmanager
@@ -68,6 +71,17 @@ def write_atomically(content: bytes, path: str | Path) -> None:
     """
     with open_atomically(path, 'wb') as file:
         file.write(content)
+
+
+def in_a_sentence(error: Exception) -> str:
+    """What went wrong, and for a full disk the way on."""
+    if isinstance(error, OSError) and error.errno in _FULL:
+        where = f' at {error.filename}' if error.filename else ''
+        return (
+            f'the disk is full{where}. Make room, and run the same command '
+            'again.'
+        )
+    return str(error)
 
 
 def _stem(path: Path) -> str:

@@ -1,10 +1,12 @@
 import os
+import subprocess
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 import torch
+from mmengine.logging import MMLogger
 from mmengine.registry import DefaultScope
 
 REPOSITORY = Path(__file__).parents[1]
@@ -92,3 +94,24 @@ def folder(tmp_path, picture) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         assert cv2.imwrite(str(path), np.roll(picture, i, axis=1))
     return root
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of 256 kB, where a test may mount one."""
+    folder = tmp_path / 'disk'
+    folder.mkdir()
+    mount = ['mount', '-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', folder]
+    try:
+        done = subprocess.run(mount, capture_output=True)
+    except FileNotFoundError:
+        pytest.skip('There is no mount.')
+    if done.returncode:
+        pytest.skip('No file system may be mounted here.')
+    yield folder
+    # What is logged later shall not go to files of the full disk.
+    logger = MMLogger.get_current_instance()
+    for handler in list(logger.handlers):
+        if getattr(handler, 'baseFilename', '').startswith(str(folder)):
+            logger.removeHandler(handler)
+    subprocess.run(['umount', '--lazy', folder], check=True)

@@ -26,6 +26,7 @@ from infmae_mm import InfMAE
 from infmae_mm.checkpoint import CheckpointError, load_pretrained
 from infmae_mm.classification import embed, write_features
 from infmae_mm.classification.features import Features
+from infmae_mm.files import in_a_sentence
 from infmae_mm.thermal import LoadThermalImage, PackInfrared, ResizeCenterCrop
 from infmae_mm.thermal.dataset import scan_images
 from infmae_mm.thermal.reading import UnreadableImageError, read_image
@@ -211,7 +212,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     try:
         run(args)
     except (CheckpointError, OSError, ValueError) as error:
-        raise SystemExit(f'error: {error}') from error
+        raise SystemExit(f'error: {in_a_sentence(error)}') from error
 
 
 if __name__ == '__main__':

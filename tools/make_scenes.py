@@ -3,6 +3,7 @@
 import argparse
 import sys
 
+from infmae_mm.files import in_a_sentence
 from infmae_mm.synthetic.layouts import LAYOUTS, write_scenes
 
 
@@ -35,8 +36,8 @@ def main() -> None:
         written = write_scenes(
             args.out, args.layout, args.num, args.size, args.bits, args.seed
         )
-    except (ValueError, FileExistsError) as error:
-        sys.exit(f'error: {error}')
+    except (ValueError, OSError) as error:
+        sys.exit(f'error: {in_a_sentence(error)}')
     print(
         f'{args.out}: {written} images written, '
         f'{args.num - written} were there ({args.layout})'

@@ -29,6 +29,7 @@ from infmae_mm.curation.tables import (
     warnings_of,
     write_tables,
 )
+from infmae_mm.files import in_a_sentence
 
 DISTANCE = 8
 
@@ -116,7 +117,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     try:
         prepare(args)
     except (OSError, ValueError) as error:
-        raise SystemExit(f'error: {error}') from error
+        raise SystemExit(f'error: {in_a_sentence(error)}') from error
     except BrokenProcessPool as error:
         raise SystemExit(
             'error: a process died, perhaps for want of memory. Run the same '

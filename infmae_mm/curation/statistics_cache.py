@@ -3,6 +3,8 @@
 import fcntl
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import astuple
 from pathlib import Path
 from typing import NamedTuple
@@ -65,7 +67,8 @@ class StatisticsCache:
         return self
 
     def __exit__(self, *error) -> None:
-        self._file.close()
+        with self._naming():
+            self._file.close()
 
     def get(self, path: str, stamp: Stamp) -> ImageStatistics | None:
         """ImageStatistics of a file, if it has not changed since."""
@@ -81,8 +84,17 @@ class StatisticsCache:
 
     def _write(self, entry: str | list) -> None:
         # ASCII: a line cannot be cut within a character
-        self._file.write(json.dumps(entry).encode() + b'\n')
-        self._file.flush()
+        with self._naming():
+            self._file.write(json.dumps(entry).encode() + b'\n')
+            self._file.flush()
+
+    @contextmanager
+    def _naming(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:  # a full disk names no file by itself
+            error.filename = str(self.path)
+            raise
 
     def _lock(self) -> None:
         try:

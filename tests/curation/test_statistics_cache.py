@@ -1,8 +1,10 @@
+import errno
 import os
 import subprocess
 import sys
 
 import pytest
+from disks import fill
 
 from infmae_mm.curation.statistics import ImageStatistics
 from infmae_mm.curation.statistics_cache import Stamp, StatisticsCache
@@ -100,3 +102,14 @@ def test_stamp(tmp_path):
     assert stamp.size == 3
     os.utime(path, ns=(0, stamp.mtime_ns + 1))
     assert Stamp.of(str(path)) != stamp
+
+
+def test_a_full_disk_is_named(small_disk):
+    path = small_disk / 'statistics.jsonl'
+    cache = StatisticsCache(path)
+    fill(small_disk)
+    with pytest.raises(OSError) as error, cache:
+        for i in range(1000):
+            cache.add(f'/images/{i}.png', STAMP, STATISTICS[0])
+    assert error.value.errno == errno.ENOSPC
+    assert error.value.filename == str(path)

@@ -2,9 +2,9 @@
 
 import errno
 import os
-import subprocess
 
 import pytest
+from disks import fill
 from mmengine.config import Config
 from mmengine.logging import MMLogger
 from toy import train, write_config
@@ -105,39 +105,6 @@ def test_read_only(tmp_path, monkeypatch):
         check(tmp_path)
 
 
-@pytest.fixture
-def small_disk(tmp_path):
-    """A disk of 256 kB, where a test may mount one."""
-    folder = tmp_path / 'disk'
-    folder.mkdir()
-    mount = ['mount', '-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', folder]
-    try:
-        done = subprocess.run(mount, capture_output=True)
-    except FileNotFoundError:
-        pytest.skip('There is no mount.')
-    if done.returncode:
-        pytest.skip('No file system may be mounted here.')
-    yield folder
-    # What is logged later shall not go to files of the full disk.
-    logger = MMLogger.get_current_instance()
-    for handler in list(logger.handlers):
-        if getattr(handler, 'baseFilename', '').startswith(str(folder)):
-            logger.removeHandler(handler)
-    subprocess.run(['umount', '--lazy', folder], check=True)
-
-
-def fill(disk):
-    """Leave no room; returns the file to remove."""
-    filler = disk / 'filler'
-    with open(filler, 'wb', buffering=0) as file:
-        try:
-            while True:
-                file.write(b'x' * 4096)
-        except OSError as error:
-            assert error.errno == errno.ENOSPC
-    return filler
-
-
 @pytest.mark.slow
 def test_a_full_disk_stops_the_run_which_goes_on_with_room(small_disk):
     work_dir = small_disk / 'run'
@@ -182,7 +149,6 @@ def test_a_log_goes_on_when_there_is_room(small_disk, backend):
 def test_a_log_that_cannot_be_written_is_told_once(
     tmp_path, monkeypatch, backend, caplog
 ):
-    from mmengine.logging import MMLogger
 
     def fail(*args, **kwargs):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

@@ -32,7 +32,7 @@ from infmae_mm.annotations.summary import print_summary, warnings_of
 from infmae_mm.annotations.voc import VocFolder
 from infmae_mm.annotations.yolo import yolo_folder
 from infmae_mm.annotations.yolo_set import PARTS, write_yolo, yolo_parts
-from infmae_mm.files import check_new_folder, write_atomically
+from infmae_mm.files import check_new_folder, in_a_sentence, write_atomically
 from infmae_mm.thermal.formats import SUFFIXES
 
 KINDS = ('voc', 'yolo', 'masks', 'coco')
@@ -323,7 +323,7 @@ def main(argv: Sequence[str] | None = None, **defaults: object) -> None:
     try:
         convert(args)
     except (ValueError, OSError) as error:
-        sys.exit(f'error: {error}')
+        sys.exit(f'error: {in_a_sentence(error)}')
 
 
 if __name__ == '__main__':
