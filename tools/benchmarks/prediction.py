@@ -1,8 +1,8 @@
 """Rate and memory of tools/predict.py.
 
 The rate is compared with that of the network alone, on batches that are in
-memory, in turns in one run. Memory is the peak of a process of its own, for a
-few images and for many.
+memory, in turns in one run, on images of their own size. Memory is the peak of
+a process of its own, for a few images and for many.
 
 Example:
     python tools/benchmarks/prediction.py hit_uav/JPEGImages
@@ -27,6 +27,16 @@ from infmae_mm.deploy.torch_predictor import TorchPredictor
 
 ROOT = Path(__file__).parents[2]
 CONFIG = str(ROOT / 'configs' / 'segmentation' / 'infmae-tiny_upernet_demo.py')
+
+
+def at_own_size(config: str, folder: Path) -> str:
+    """The config without a step that makes images smaller."""
+    cfg = Config.fromfile(config)
+    dataset = cfg.test_dataloader.dataset
+    dataset.pipeline = [s for s in dataset.pipeline if s.type != 'Resize']
+    path = folder / Path(config).name
+    cfg.dump(path)
+    return str(path)
 
 
 def save_random(config: str, folder: Path) -> str:
@@ -70,9 +80,10 @@ def main() -> None:
     torch.set_num_threads(args.threads)
     device = torch.device(args.device)
     with tempfile.TemporaryDirectory() as folder:
-        checkpoint = save_random(args.config, Path(folder))
+        config = at_own_size(args.config, Path(folder))
+        checkpoint = save_random(config, Path(folder))
         items = find_items([args.images], f'{folder}/out')[: args.number]
-        network = load_network(args.config, checkpoint, args.device)
+        network = load_network(config, checkpoint, args.device)
         predictor = TorchPredictor(network)
         inputs = [
             predictor.prepare(predictor.grey(predictor.read(i.path).values))
@@ -110,7 +121,7 @@ def main() -> None:
             peak = measure.peak_memory(
                 run_tool,
                 args.device,
-                args.config,
+                config,
                 checkpoint,
                 paths,
                 f'{folder}/memory{number}',
