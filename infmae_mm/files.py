@@ -13,7 +13,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-_FULL = (errno.ENOSPC, errno.EDQUOT)  # the disk, or the user's share of it
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+"""Codes of errors: the disk is full, or the user's share of it."""
 
 
 @contextmanager
@@ -74,8 +75,16 @@ def write_atomically(content: bytes, path: str | Path) -> None:
 
 
 def in_a_sentence(error: Exception) -> str:
-    """What went wrong, and for a full disk the way on."""
-    if isinstance(error, OSError) and error.errno in _FULL:
+    """What went wrong, and for a full disk the way on.
+
+    Args:
+        error (Exception): Of a tool that the same command begins again, or
+            goes on with.
+
+    Returns:
+        str: The text of the error; for :data:`NO_ROOM` the file as well.
+    """
+    if isinstance(error, OSError) and error.errno in NO_ROOM:
         where = f' at {error.filename}' if error.filename else ''
         return (
             f'the disk is full{where}. Make room, and run the same command '

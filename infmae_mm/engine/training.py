@@ -11,6 +11,7 @@ from mmengine.dist import get_world_size
 from mmengine.logging import print_log
 from mmengine.runner import Runner
 
+from ..files import NO_ROOM
 from .launch import LaunchError, build_runner, load_config
 from .processes import decide_as_one, join_processes
 from .run_folder import saved_checkpoints
@@ -18,7 +19,7 @@ from .sentences import sentences
 from .starting import set_start
 from .work_dir import check_work_dir
 
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG)
+FULL = (*NO_ROOM, errno.EROFS, errno.EFBIG)
 
 
 def train(args: argparse.Namespace) -> None:
