@@ -91,6 +91,13 @@ def _cells(x: Tensor) -> Tensor:
 
 
 def _mean_around(x: Tensor, side: int) -> Tensor:
-    return F.avg_pool2d(
-        x, side, stride=1, padding=side // 2, count_include_pad=False
-    )
+    # rows, then columns: the same mean, at 2 * side values a pixel
+    for kernel in ((side, 1), (1, side)):
+        x = F.avg_pool2d(
+            x,
+            kernel,
+            stride=1,
+            padding=(kernel[0] // 2, kernel[1] // 2),
+            count_include_pad=False,
+        )
+    return x
