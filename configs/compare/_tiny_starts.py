@@ -1,7 +1,11 @@
 # Starts of the tiny network, all of the same images and epochs: what the plans
 # of a processor have in common. No plan by itself.
-unlabelled = 'data/thermal'
+unlabelled = 'data/roadscene/ir'
 reference = 'infmae'
+pretraining_options = {
+    'train_cfg.max_epochs': 100,
+    'train_cfg.val_interval': 50,
+}
 
 _infmae = 'pretrain/infmae_tiny_1xb64-200e_inf30-128.py'
 _masking = 'model.backbone.masking.'

@@ -8,6 +8,11 @@ measures = {
     'coco/bbox_mAP': dict(title='mAP', factor=100),
     'coco/bbox_mAP_50': dict(title='AP50', factor=100),
 }
+fine_tuning_options = {
+    'train_cfg.max_iters': 100,
+    'train_cfg.val_interval': 100,
+    'default_hooks.checkpoint.interval': 100,
+}
 config = 'detection/mask-rcnn_infmae-tiny_fpn_1xb8-600_hit-uav-320x256.py'
 rows = dict(
     mae=dict(

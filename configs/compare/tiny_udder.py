@@ -5,6 +5,11 @@ _base_ = '_tiny_starts.py'
 title = 'Tiny networks on an udder in a barn'
 labelled = 'data/buffalo_udder'
 measures = dict(mIoU=dict(title='mIoU'), mAcc=dict(title='mAcc'))
+fine_tuning_options = {
+    'train_cfg.max_iters': 100,
+    'train_cfg.val_interval': 100,
+    'default_hooks.checkpoint.interval': 100,
+}
 config = 'segmentation/infmae-tiny_upernet_1xb4-500_udder-240x320.py'
 rows = dict(
     mae=dict(

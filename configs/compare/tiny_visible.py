@@ -4,9 +4,17 @@ title = 'Visible against infrared pre-training'
 labelled = 'data/buffalo_udder'
 reference = 'infrared'
 measures = dict(mIoU=dict(title='mIoU'), mAcc=dict(title='mAcc'))
-
+fine_tuning_options = {
+    'train_cfg.max_iters': 100,
+    'train_cfg.val_interval': 100,
+    'default_hooks.checkpoint.interval': 100,
+}
 _mae = 'pretrain/rivals/mae_tiny_1xb64-200e_inf30-128.py'
 config = 'segmentation/rivals/mae-tiny_upernet_1xb4-500_udder-240x320.py'
+pretraining_options = {
+    'train_cfg.max_epochs': 100,
+    'train_cfg.val_interval': 50,
+}
 pretrainings = dict(
     visible=dict(config=_mae, data_root='data/roadscene/vi'),
     infrared=dict(config=_mae, data_root='data/roadscene/ir'),

@@ -103,7 +103,8 @@ def test_segmentation(path, msrs, tmp_path):
 @pytest.fixture(scope='module')
 def irstd1k(tmp_path_factory):
     root = tmp_path_factory.mktemp('irstd1k') / 'set'
-    write_scenes(str(root), 'irstd1k', num=4, size=(64, 96))
+    # no multiple of a stride
+    write_scenes(str(root), 'irstd1k', num=4, size=(70, 99))
     return str(root)
 
 

@@ -152,7 +152,10 @@ class SmallTargetHead(BaseDecodeHead):
         for block in self.stem:
             x = block(x)
             seen.append(x)
-        x = seen.pop() + self.join(F.relu(self._context(maps)))
+        x = seen.pop()
+        height, width = x.shape[-2:]
+        context = self.join(F.relu(self._context(maps)))
+        x = x + context[..., :height, :width]
         decoded = [self.decoders[-1](x)]
         for i in reversed(range(len(seen))):
             x = self.reduce[i](decoded[0])
@@ -175,7 +178,8 @@ class SmallTargetHead(BaseDecodeHead):
         Args:
             inputs (Sequence[Tensor]): The image ``(B, C, H, W)`` and the
                 maps of the backbone, that of stride s ``(B, C_i, ceil(H / s),
-                ceil(W / s))``.
+                ceil(W / s))``, or of the image padded below and at the right,
+                as a ViT with a pyramid has them.
 
         Returns:
             Tensor: ``(B, 1, H, W)``, of any size.
