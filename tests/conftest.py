@@ -23,6 +23,7 @@ SLOW = (
     'test_documents*',
     'test_integration*',
     'test_packaging*',
+    'test_sentences*',
     'test_walkthrough*',
     'tools/*',
     '*_benchmark.py',

@@ -102,6 +102,7 @@ def test_recomputed_blocks_give_the_same_gradients():
         assert torch.equal(once, twice)
 
 
+@pytest.mark.slow
 def test_compiles_to_one_graph():
     conv, x = conv_and_input((1, 6, 6, 4))
     found = []

@@ -23,6 +23,7 @@ def run_python(code):
     return result.stdout
 
 
+@pytest.mark.slow
 def test_imports_no_upstream():
     code = """
 import sys, infmae_mm, infmae_mm.engine, infmae_mm.registry, infmae_mm.thermal
@@ -31,6 +32,7 @@ print(sorted({'mmseg', 'mmdet', 'mmpretrain'} & set(sys.modules)))
     assert run_python(code).strip() == '[]'
 
 
+@pytest.mark.slow
 def test_import_registers_the_core():
     code = """
 import infmae_mm
@@ -41,6 +43,7 @@ print([MODELS.get(name) is getattr(infmae_mm, name) for name in names])
     assert run_python(code).strip() == '[True, True, True]'
 
 
+@pytest.mark.slow
 def test_scope_needs_no_import_line():
     names = dict(
         MODELS='InfMAE',

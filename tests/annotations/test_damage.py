@@ -63,6 +63,7 @@ def corrupted(content, rng):
     return content
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('masks', [False, True])
 def test_coco_is_right_afterwards_or_refused(tmp_path, masks):
     rng, path = random.Random(12), tmp_path / 'set.json'
@@ -107,6 +108,7 @@ def changed(text, rng):
     return bytes(content)
 
 
+@pytest.mark.slow
 def test_xml_and_yolo_are_right_afterwards_or_refused(tmp_path, image):
     rng = random.Random(12)
     xml = (

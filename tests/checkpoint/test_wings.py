@@ -52,6 +52,7 @@ def networks(tmp_path_factory):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(('wing', 'other'), PAIRS)
 def test_no_network_predicts_with_weights_of_another(networks, wing, other):
     config, model, own = networks[wing]
@@ -64,6 +65,7 @@ def test_no_network_predicts_with_weights_of_another(networks, wing, other):
         load_network(config, path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(('wing', 'other'), PAIRS)
 def test_a_training_starts_from_nearly_all(networks, wing, other):
     _, model, _ = networks[wing]
@@ -81,6 +83,7 @@ def test_a_training_starts_from_nearly_all(networks, wing, other):
     assert set(load_start(model, path).missing) >= {'head.fc.weight'}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ('inferencer', 'wing', 'key'),
     [

@@ -56,6 +56,7 @@ def dataset(root, split='train', classes=('bright', 'dark'), **kwargs):
     return ClassFolders(str(root), classes, split, **kwargs)
 
 
+@pytest.mark.slow
 def test_labels_are_places_in_the_list(folders):
     for classes in (('bright', 'dark'), ('dark', 'bright')):
         for i in range(8):

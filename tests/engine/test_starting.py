@@ -69,6 +69,7 @@ def test_rank_without_the_file_stops_both_before_training(reference, tmp_path):
     assert not (tmp_path / 'machine_1' / 'run' / 'epoch_4.pth').exists()
 
 
+@pytest.mark.slow
 def test_killed_before_the_last_validation(reference, tmp_path, capsys):
     """The last checkpoint is there, its validation and its best file not."""
     weights = torch.load(reference / 'epoch_4.pth', weights_only=False)

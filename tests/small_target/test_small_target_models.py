@@ -347,6 +347,7 @@ def test_dnanet_names_what_does_not_fit():
         DNANet(channels=(4, 6, 8), num_blocks=(1,))
 
 
+@pytest.mark.slow
 def test_mmseg_is_imported_for_models_only():
     code = (
         'import sys, infmae_mm.small_target as wing; '

@@ -91,6 +91,7 @@ def count(*modules):
     return sum(p.numel() for m in modules for p in m.parameters())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('name', NETWORKS)
 def test_learns_and_predicts(name):
     torch.manual_seed(0)

@@ -63,6 +63,7 @@ def test_published_layouts(written, layout, cls, names):
         assert sample['seg_fields'] == ['gt_seg_map']
 
 
+@pytest.mark.slow
 def test_splits_name_files_with_or_without_ending(sirst):
     (sirst / 'some.txt').write_text('Misc_3.png\n\n  Misc_1\r\nMisc_0.png')
     dataset = SIRSTDataset(str(sirst), 'some.txt')

@@ -63,6 +63,7 @@ def images(draw):
     return levels, masks
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None, derandomize=True)
 @given(images(), st.sampled_from([np.float32, np.float64]))
 def test_equals_the_oracle(pair, dtype):

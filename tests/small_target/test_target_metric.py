@@ -129,6 +129,7 @@ def run_rank(rank, folder):
     torch.distributed.destroy_process_group()
 
 
+@pytest.mark.slow
 def test_two_processes_equal_one(tmp_path):
     (tmp_path / 'two').mkdir()
     torch.multiprocessing.spawn(run_rank, (tmp_path / 'two',), nprocs=2)
@@ -282,6 +283,7 @@ def test_report_without_a_target(tmp_path, recwarn):
     assert not [w for w in recwarn if 'small_target' in w.filename]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('channels', [1, 2])
 def test_segmentor_of_mmseg_through_the_runner(tmp_path, channels):
     write_scenes(str(tmp_path / 'set'), 'sirst', 3, (48, 64))

@@ -18,6 +18,7 @@ def test_models_are_found_by_their_name():
         small_target.SmallTargetHaed  # noqa: B018
 
 
+@pytest.mark.slow
 def test_only_the_models_need_mmseg():
     code = (
         'import sys\n'

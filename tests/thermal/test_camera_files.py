@@ -279,6 +279,7 @@ def damage(data: bytes, rng: np.random.Generator) -> bytes:
     return bytes(data)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('kind', SOURCES)
 def test_damage_is_named_or_harmless(tmp_path, kind):
     rng = np.random.default_rng(12)

@@ -147,6 +147,7 @@ def test_one_channel(segmentation, files):
     assert results['visualization'].shape == (96, 128, 3)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings('ignore')
 def test_detection(files, grey, tmp_path):
     from mmdet.apis import DetInferencer, init_detector

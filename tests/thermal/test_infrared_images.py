@@ -81,6 +81,7 @@ def test_list_file(folder):
     assert dataset[2]['data_samples'].img_path.endswith('z/6.png')
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('absolute', [True, False])
 @pytest.mark.parametrize('how', ['root', 'absolute', 'here', 'inside'])
 def test_a_list_can_lie_anywhere(folder, tmp_path, monkeypatch, absolute, how):
@@ -152,6 +153,7 @@ def test_a_folder_is_searched_without_a_stat_a_file(tmp_path, monkeypatch):
     assert len(stats) < 100
 
 
+@pytest.mark.slow
 def test_max_images_are_spread_over_the_folder(folder):
     everything = names(InfraredImages(str(folder)))
     two = names(InfraredImages(str(folder), max_images=2))

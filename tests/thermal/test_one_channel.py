@@ -144,6 +144,7 @@ def test_upstream_transforms_keep_the_image(raw, scope):
     assert sample.mapping['rule'] == 'percentile'
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings('ignore')
 def test_pretraining(tmp_path):
     data = tmp_path / 'data'
@@ -215,6 +216,7 @@ def train_one_step(cfg, tmp_path, checkpoint):
     return [k for k in after if not torch.equal(after[k], before[k])]
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings('ignore')
 def test_segmentation(tmp_path, checkpoint):
     data = str(tmp_path / 'data')
@@ -235,6 +237,7 @@ def test_segmentation(tmp_path, checkpoint):
     assert 'decode_head.conv_seg.weight' in changed
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings('ignore')
 def test_detection(tmp_path, checkpoint):
     data = tmp_path / 'data'

@@ -52,6 +52,7 @@ def colour(frame: np.ndarray, name: str) -> np.ndarray:
     return np.rint(rgba[..., 2::-1] * 255).astype(np.uint8)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     'name',
     sorted({*OPENCV_NAMES, *MATPLOTLIB} - {'twilight', 'twilight_shifted'}),
@@ -74,6 +75,7 @@ def as_jpeg(image: np.ndarray, quality: int) -> np.ndarray:
     return cv2.imdecode(cv2.imencode('.jpg', image, options)[1], 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ('name', 'quality', 'least'),
     [
@@ -164,6 +166,7 @@ def test_in_pipelines(frame, tmp_path):
         LoadThermalImage(palette='Iron')
 
 
+@pytest.mark.slow
 def test_real_pictures(real_data):
     folder = real_data / 'electrical'
     for path in sorted((folder / 'images').iterdir())[::20]:
@@ -177,6 +180,7 @@ def test_real_pictures(real_data):
             assert find_palette(cv2.imread(str(path))) in (GREY, NONE)
 
 
+@pytest.mark.slow
 def test_real_pictures_against_their_counts(real_data):
     folder = real_data / 'electrical'
     for path in sorted((folder / 'raw16').iterdir()):
