@@ -1,7 +1,7 @@
 """Semantic segmentation of infrared images (paper section 5.2).
 
-Needs mmseg. Importing it registers the datasets, the loading of labels and
-the visualizer in mmseg's registries.
+Needs mmseg. Importing it registers the datasets, the loading of labels, the
+metric and the visualizer in mmseg's registries.
 """
 
 from ..compatibility import require
@@ -14,10 +14,12 @@ from ..registry import old_names
 from .dataset import InfraredSegDataset
 from .inferencer import ThermalSegInferencer
 from .labels import LoadInfraredLabels
+from .metric import ClasswiseIoUMetric
 from .msrs import MSRSDataset
 from .visualizer import InfraredSegVisualizer
 
 __all__ = [
+    'ClasswiseIoUMetric',
     'InfraredSegDataset',
     'InfraredSegVisualizer',
     'LoadInfraredLabels',

@@ -15,6 +15,7 @@ from PIL import Image, ImageOps
 
 from infmae_mm.backbone import InfMAE
 from infmae_mm.checkpoint import read_checkpoint
+from infmae_mm.classes import MSRS_CLASSES
 
 ROOT = Path(__file__).parents[2]
 train = runpy.run_path(str(ROOT / 'tools' / 'train.py'))['main']
@@ -114,7 +115,8 @@ def test_train_validate_and_resume(
             f'--show-dir={show_dir}',
         ]
     )
-    assert set(metrics) == {'aAcc', 'mIoU', 'mAcc'}
+    of_classes = {f'IoU_{name}' for name in MSRS_CLASSES}
+    assert set(metrics) == {'aAcc', 'mIoU', 'mAcc', *of_classes}
     assert 0 <= metrics['mIoU'] <= metrics['mAcc'] <= 100
     # Labels on the left, the prediction on the right.
     pictures = sorted(p.relative_to(show_dir) for p in show_dir.rglob('*.*'))
