@@ -36,7 +36,9 @@ class _WithoutChatter(io.TextIOBase):
         return len(text)
 
     def flush(self) -> None:
-        self._stream.flush()
+        # Python flushes what is deleted: at its end, after the stream's.
+        if not self._stream.closed:
+            self._stream.flush()
 
 
 @contextlib.contextmanager
