@@ -14,10 +14,11 @@ def is_exporting() -> bool:
 
     A shortcut that depends on a size would become the only way in it.
     """
+    compiler = torch.compiler
+    # torch before 2.7 does not tell exporting from compiling
+    in_export = getattr(compiler, 'is_exporting', compiler.is_compiling)
     return (
-        torch.onnx.is_in_onnx_export()
-        or torch.jit.is_tracing()
-        or torch.compiler.is_exporting()
+        torch.onnx.is_in_onnx_export() or torch.jit.is_tracing() or in_export()
     )
 
 
