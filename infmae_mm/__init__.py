@@ -5,9 +5,12 @@ in MMEngine's root registries. It imports none of mmseg, mmdet and mmpretrain.
 """
 
 from .compatibility import require
+from .quiet import import_quietly
 from .version import __version__
 
 require('torch', 'mmengine', 'mmcv')
+# version 0.10.7 takes what torch calls deprecated
+import_quietly('mmengine.model')
 
 # below the check, whose errors say what to install
 from .backbone import InfMAE

@@ -11,6 +11,7 @@ from typing import TextIO
 # Printed by the forks at import, and warnings of parts that nothing of this
 # package uses or of defaults that it keeps.
 CHATTER = 'Could not import OneDL'
+CHATTERING = (DeprecationWarning, FutureWarning)
 WARNINGS = (
     'faster_coco_eval is not installed',
     'Default ``avg_non_ignore`` is False',
@@ -48,8 +49,8 @@ def quiet_imports() -> Iterator[None]:
     Its filters of warnings stay, for the rest of a tool. Code that is called
     by others puts ``warnings.catch_warnings()`` around it.
     """
-    warnings.simplefilter('ignore', DeprecationWarning)
-    warnings.simplefilter('ignore', FutureWarning)
+    for category in CHATTERING:
+        warnings.simplefilter('ignore', category)
     for text in WARNINGS:
         warnings.filterwarnings('ignore', text)
     with contextlib.redirect_stdout(_WithoutChatter(sys.stdout)):
@@ -64,6 +65,15 @@ def import_quietly(*modules: str) -> None:
     Args:
         *modules (str): Such as 'mmseg.datasets'.
     """
-    with warnings.catch_warnings(), quiet_imports():
+    # torch 2.5 shows some whatever the filters say
+    with warnings.catch_warnings(record=True) as shown, quiet_imports():
         for module in modules:
             import_module(module)
+    for warning in shown:
+        if not issubclass(warning.category, CHATTERING):
+            warnings.showwarning(
+                warning.message,
+                warning.category,
+                warning.filename,
+                warning.lineno,
+            )

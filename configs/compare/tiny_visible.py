@@ -17,10 +17,11 @@ pretraining_options = {
 }
 pretrainings = dict(
     visible=dict(config=_mae, data_root='data/roadscene/vi'),
-    infrared=dict(config=_mae, data_root='data/roadscene/ir'),
+    # as in the other plans of tiny networks: its cells may be copied
+    mae=dict(config=_mae, data_root='data/roadscene/ir'),
 )
 rows = dict(
     scratch=dict(title='Scratch', scratch=True),
     visible=dict(title='Visible', pretraining='visible'),
-    infrared=dict(title='Infrared', pretraining='infrared'),
+    infrared=dict(title='Infrared', pretraining='mae'),
 )
