@@ -286,7 +286,15 @@ def main(argv: Sequence[str] | None = None) -> int:
             failed = []
         else:
             progress = Progress(cells, rehearsals)
-            failed = run_local(cells, launch, progress, lock, refresh)
+            try:
+                failed = run_local(cells, launch, progress, lock, refresh)
+            except KeyboardInterrupt:
+                refresh()
+                console.print(
+                    f'Stopped; tables of what is done are in {args.out}. The '
+                    'same command goes on from the last checkpoint.'
+                )
+                return 130
         refresh()
     console.print(f'Tables are in {args.out}.')
     return 1 if failed else 0

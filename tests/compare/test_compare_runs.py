@@ -307,3 +307,24 @@ def test_two_comparisons_in_one_folder(compare, toys, done):
         fcntl.flock(file, fcntl.LOCK_EX)
         with pytest.raises(SystemExit, match='is in use'):
             compare(toys / 'plan.py', '--out', done)
+
+
+def test_ctrl_c_tells_the_way_on(compare, toys, tmp_path, monkeypatch, capsys):
+    started = []
+
+    def interrupted(process, timeout=None):
+        started.append(process)
+        if len(started) == 1:
+            raise KeyboardInterrupt
+        return wait(process, timeout)
+
+    wait = subprocess.Popen.wait
+    monkeypatch.setattr(subprocess.Popen, 'wait', interrupted)
+    out = tmp_path / 'out'
+    arguments = toys / 'plan.py', '--out', out, '--rows', 'scratch'
+    assert compare(*arguments, '--seeds', 0, '--no-rehearsal') == 130
+    assert 'The same command goes on' in ' '.join(
+        capsys.readouterr().out.split()
+    )
+    assert started[0].poll() is not None  # no process is left
+    assert '| Scratch | 0 of 1 |' in (out / 'table.md').read_text()
