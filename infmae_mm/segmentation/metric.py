@@ -16,7 +16,15 @@ class ClasswiseIoUMetric(IoUMetric):
     """
 
     def compute_metrics(self, results: list) -> dict[str, float]:
-        """Compute all measures of the collected results."""
+        """Compute all measures of the collected results.
+
+        Args:
+            results (list): Of each image four tensors ``(num_classes,)``, in
+                pixels: intersection, union, predicted and labelled area.
+
+        Returns:
+            dict[str, float]: Measures by name, in [0, 100] or NaN.
+        """
         metrics = super().compute_metrics(results)
         if not metrics:
             return metrics  # predictions are only written
