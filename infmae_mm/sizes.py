@@ -6,7 +6,7 @@ ONNX divides integers towards zero, so that the usual ``-(-n // k)`` and
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, compiler
 
 
 def is_exporting() -> bool:
@@ -14,7 +14,6 @@ def is_exporting() -> bool:
 
     A shortcut that depends on a size would become the only way in it.
     """
-    compiler = torch.compiler
     # torch before 2.7 does not tell exporting from compiling
     in_export = getattr(compiler, 'is_exporting', compiler.is_compiling)
     return (

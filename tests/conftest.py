@@ -1,3 +1,4 @@
+import gc
 import os
 import subprocess
 from pathlib import Path
@@ -18,6 +19,7 @@ SLOW = (
     'engine/test_distributed*',
     'engine/test_fsdp*',
     'engine/test_resume*',
+    'pretrain/test_golden*',
     'pretrain/test_mcmae*',
     'rivals/*',
     'test_documents*',
@@ -32,12 +34,36 @@ SLOW = (
 )
 
 
+# Modules stay as long as the tests run: each collection would walk all of them,
+# and datasets of MMEngine collect whenever one is made.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Leave what is imported out of the garbage collection."""
+    gc.freeze()
+    gc.enable()
+
+
+def is_slow(path: Path) -> bool:
+    """Whether all tests of a file are slow."""
+    path = path.relative_to(Path(__file__).parent)
+    return any(path.match(pattern) for pattern in SLOW)
+
+
+def pytest_ignore_collect(
+    collection_path: Path, config: pytest.Config
+) -> bool | None:
+    """Import no file of which no test would run."""
+    if config.option.markexpr == 'not slow' and is_slow(collection_path):
+        return True
+    return None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests of slow files."""
-    tests = Path(__file__).parent
     for item in items:
-        path = item.path.relative_to(tests)
-        if any(path.match(pattern) for pattern in SLOW):
+        if is_slow(item.path):
             item.add_marker(pytest.mark.slow)
 
 
