@@ -96,15 +96,18 @@ mmcv: env  ## compile mmcv anew: where CUDA's compiler came later
 	@$(PY) -c 'import mmcv.ops as ops; \
 	  print("CUDA:", ops.get_compiling_cuda_version())'
 
+# A process of two gigabytes for each core, four at most
+in_parallel := -n logical --maxprocesses 4 --dist worksteal
+
 .PHONY: test
 test: env  ## run the tests
 	$(say) 'Running the tests'
-	@$(PY) -m pytest $(PYTEST_ARGS)
+	@$(PY) -m pytest $(in_parallel) $(PYTEST_ARGS)
 
 .PHONY: test-fast
 test-fast: env  ## run the tests that take about a minute
 	$(say) 'Running the fast tests'
-	@$(PY) -m pytest -m 'not slow' $(PYTEST_ARGS)
+	@$(PY) -m pytest -m 'not slow' $(in_parallel) $(PYTEST_ARGS)
 
 .PHONY: docs
 docs: env  ## build the documentation site in site/

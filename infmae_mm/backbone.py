@@ -19,7 +19,7 @@ from .position import (
     sincos_position_embedding,
 )
 from .sizes import ceil_div, crop, pad_to_multiple
-from .windows import Windows
+from .windows import Windows, check_windows
 
 
 class Downsample(nn.Module):
@@ -121,7 +121,7 @@ class InfMAE(StrictInit):
             raise ValueError(
                 f'frozen_stages must be from -1 to 3, got {frozen_stages}.'
             )
-        _check_windows(window_size, global_indices, depths[2])
+        check_windows(window_size, global_indices, depths[2])
         self.grid = image_grid(img_size)
         self.in_channels = in_channels
         self.embed_dims = dims
@@ -312,22 +312,3 @@ class InfMAE(StrictInit):
                 1, table.shape[1], self.embed_dims[2]
             )
         super()._load_from_state_dict(state_dict, prefix, *args)
-
-
-def _check_windows(
-    window_size: int | None, global_indices: Sequence[int], depth: int
-) -> None:
-    """Refuse windows that cannot be, and indices that nothing would read."""
-    if window_size is None:
-        if global_indices:
-            raise ValueError(
-                'global_indices has a meaning with a window_size only.'
-            )
-        return
-    if window_size < 1:
-        raise ValueError(f'window_size must be 1 or more, got {window_size}.')
-    if set(global_indices) - set(range(depth)):
-        raise ValueError(
-            f'global_indices must be blocks of stage 3, 0 to {depth - 1}, got '
-            f'{tuple(global_indices)}.'
-        )

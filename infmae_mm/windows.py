@@ -1,5 +1,7 @@
 """Windows of a map: attention inside small squares instead of everywhere."""
 
+from collections.abc import Sequence
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -74,3 +76,22 @@ class Windows:
             return None
         real = torch.ones_like(x[..., :1], dtype=torch.bool)
         return self.split(real).squeeze(-1)[:, None, None]
+
+
+def check_windows(
+    window_size: int | None, global_indices: Sequence[int], depth: int
+) -> None:
+    """Refuse windows that cannot be, and indices that nothing would read."""
+    if window_size is None:
+        if global_indices:
+            raise ValueError(
+                'global_indices has a meaning with a window_size only.'
+            )
+        return
+    if window_size < 1:
+        raise ValueError(f'window_size must be 1 or more, got {window_size}.')
+    if set(global_indices) - set(range(depth)):
+        raise ValueError(
+            f'global_indices must be blocks of stage 3, 0 to {depth - 1}, got '
+            f'{tuple(global_indices)}.'
+        )

@@ -34,8 +34,8 @@ SLOW = (
 )
 
 
-# Modules stay as long as the tests run: each collection would walk all of them,
-# and datasets of MMEngine collect whenever one is made.
+# What is imported stays: each collection would walk all of it, and datasets of
+# MMEngine collect whenever one is made.
 gc.disable()
 
 

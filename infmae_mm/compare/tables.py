@@ -7,7 +7,8 @@ from pathlib import Path
 
 from ..files import write_atomically
 from .plan import Measure, Plan
-from .results import RowResult, Summary
+from .results import RowResult
+from .statistics import Summary
 
 COSTS = {
     'parameters': ('parameters, M', 1e-6, '.1f'),

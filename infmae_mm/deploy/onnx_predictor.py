@@ -17,15 +17,14 @@ from .results import (
     LabelMap,
     Options,
     Prediction,
-    Reading,
     TargetMap,
 )
 from .tiles import average, tile_boxes
-from .values import read_values
+from .values import Reading, read_values
 
 
 class OnnxPredictor:
-    """A :class:`.prediction.Predictor` of a file of ``tools/export.py``.
+    """A :class:`.predictor.Predictor` of a file of ``tools/export.py``.
 
     Args:
         path (str): The file.
@@ -69,7 +68,7 @@ class OnnxPredictor:
         self.options = replace(self.options, **options)
 
     def read(self, path: str) -> Reading:
-        """See :class:`.prediction.Predictor`."""
+        """See :class:`.predictor.Predictor`."""
         return read_values(
             path,
             self.palette,
@@ -77,16 +76,16 @@ class OnnxPredictor:
         )
 
     def grey(self, values: np.ndarray) -> np.ndarray:
-        """See :class:`.prediction.Predictor`."""
+        """See :class:`.predictor.Predictor`."""
         return self._preprocessing.grey(values)
 
     def prepare(self, grey: np.ndarray) -> tuple[tuple, Any]:
-        """See :class:`.prediction.Predictor`."""
+        """See :class:`.predictor.Predictor`."""
         image = self._preprocessing.normalise(self._preprocessing.resize(grey))
         return image.shape, (image, grey.shape)
 
     def predict(self, inputs: Sequence[Any]) -> list[Prediction]:
-        """See :class:`.prediction.Predictor`."""
+        """See :class:`.predictor.Predictor`."""
         images, shapes = zip(*inputs, strict=True)
         if self.task == 'detection':
             return [

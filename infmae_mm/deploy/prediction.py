@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import cv2
 import numpy as np
@@ -16,54 +16,11 @@ import numpy as np
 from ..thermal.reading import UnreadableImageError
 from .frames import Chunk, FrameReader, count_frames
 from .inputs import InputError, Item
-from .results import (
-    TASKS,
-    Detections,
-    Options,
-    Prediction,
-    Reading,
-    TargetMap,
-)
+from .predictor import Predictor
+from .results import TASKS, Detections, Prediction, TargetMap
 from .tiles import Box, blend, drop_fragments, merge_boxes, tile_boxes
-from .values import frame_values
+from .values import Reading, frame_values
 from .writing import ResultWriter
-
-
-class Predictor(Protocol):
-    """A network with what belongs to it.
-
-    Attributes:
-        task (str): A key of :data:`.results.TASKS`.
-        options (Options): Classes, palette and thresholds.
-        iou (float): Overlap above which boxes of two tiles are one object.
-        identity (str): What tells this network from any other.
-        radiometric (str | None): What is read of radiometric JPEG.
-        palette (str): How colours become grey.
-    """
-
-    task: str
-    options: Options
-    iou: float
-    identity: str
-    radiometric: str | None
-    palette: str
-
-    def read(self, path: str) -> Reading:
-        """Read an image file."""
-
-    def grey(self, values: np.ndarray) -> np.ndarray:
-        """Map values (H, W) to grey ones of 0 to 255, uint8 or float32."""
-
-    def prepare(self, grey: np.ndarray) -> tuple[tuple, Any]:
-        """Make an input of a grey image or tile, in any thread.
-
-        Returns:
-            tuple[tuple, Any]: What inputs of one batch have in common, and
-            the input.
-        """
-
-    def predict(self, inputs: Sequence[Any]) -> list[Prediction]:
-        """Run the network on inputs that fit one batch."""
 
 
 @dataclass(frozen=True)

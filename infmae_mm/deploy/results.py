@@ -18,23 +18,7 @@ from ..drawing.classes import draw_classes
 from ..drawing.shapes import enlarge
 from ..drawing.targets import draw_targets
 from ..drawing.text import drawable, write_plate
-
-VALUES = ('value_min', 'value_mean', 'value_max')
-CELSIUS = ('celsius_min', 'celsius_mean', 'celsius_max')
-
-
-@dataclass(frozen=True)
-class Reading:
-    """An image as its file stores it.
-
-    Attributes:
-        values (np.ndarray): (H, W): counts, kelvin, grey values.
-        celsius (np.ndarray | None): (H, W), float: degrees Celsius, where
-            they are known.
-    """
-
-    values: np.ndarray
-    celsius: np.ndarray | None = None
+from .values import CELSIUS, VALUES, Reading, measure
 
 
 @dataclass(frozen=True)
@@ -55,36 +39,6 @@ class Options:
     threshold: float = 0.3
     top_k: int = 5
     probabilities: bool = False
-
-
-def measure(
-    reading: Reading, inside: np.ndarray | tuple[slice, slice]
-) -> list[str]:
-    """Least, mean and greatest value inside, and the same in Celsius.
-
-    Args:
-        reading (Reading): The image.
-        inside (np.ndarray | tuple[slice, slice]): What selects its pixels.
-
-    Returns:
-        list[str]: Six cells of a table, empty where nothing is known.
-    """
-    cells = []
-    for values in (reading.values, reading.celsius):
-        inner = values[inside] if values is not None else np.zeros(0)
-        if inner.dtype.kind == 'f':
-            inner = inner[np.isfinite(inner)]
-        if not inner.size:
-            cells += ['', '', '']
-            continue
-        mean = inner.mean(dtype=np.float64)
-        cells += [_number(v) for v in (inner.min(), mean, inner.max())]
-    return cells
-
-
-def _number(value: float) -> str:
-    """A value with what an eye reads of it: whole, or three digits."""
-    return f'{value:.3f}'.rstrip('0').rstrip('.')
 
 
 class Prediction:

@@ -15,14 +15,13 @@ from .results import (
     LabelMap,
     Options,
     Prediction,
-    Reading,
     TargetMap,
 )
-from .values import read_values
+from .values import Reading, read_values
 
 
 class TorchPredictor:
-    """A :class:`.prediction.Predictor` of a network in torch.
+    """A :class:`.predictor.Predictor` of a network in torch.
 
     Images go through the test pipeline and the ``test_step`` of the model,
     so that tables say what ``tools/test.py`` measures.
@@ -54,7 +53,7 @@ class TorchPredictor:
         self._pipeline = Compose(network.steps)
 
     def read(self, path: str) -> Reading:
-        """See :class:`.prediction.Predictor`."""
+        """See :class:`.predictor.Predictor`."""
         loader = self._loader
         return read_values(
             path,
@@ -64,12 +63,12 @@ class TorchPredictor:
         )
 
     def grey(self, values: np.ndarray) -> np.ndarray:
-        """See :class:`.prediction.Predictor`."""
+        """See :class:`.predictor.Predictor`."""
         dtype = np.float32 if self._loader.to_float32 else np.uint8
         return self._loader.mapping(values, dtype)[0]
 
     def prepare(self, grey: np.ndarray) -> tuple[tuple, Any]:
-        """See :class:`.prediction.Predictor`."""
+        """See :class:`.predictor.Predictor`."""
         # what LoadThermalImage gives
         image = np.repeat(grey[..., None], self._loader.channels, axis=2)
         packed = self._pipeline(
@@ -80,7 +79,7 @@ class TorchPredictor:
 
     @torch.inference_mode()
     def predict(self, inputs: Sequence[Any]) -> list[Prediction]:
-        """See :class:`.prediction.Predictor`."""
+        """See :class:`.predictor.Predictor`."""
         samples = self._model.test_step(
             dict(
                 inputs=[packed['inputs'] for packed in inputs],

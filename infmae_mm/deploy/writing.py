@@ -17,10 +17,10 @@ from .results import (
     Detections,
     Options,
     Prediction,
-    Reading,
     csv_lines,
     json_lines,
 )
+from .values import Reading
 
 FAILED, JSON = 'unreadable.csv', 'detections.json'
 _COMMIT_SECONDS = 2.0

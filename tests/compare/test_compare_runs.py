@@ -13,7 +13,8 @@ from scipy import stats
 
 from infmae_mm.compare.cells import make_cells
 from infmae_mm.compare.plan import read_plan
-from infmae_mm.compare.results import loss_curve, summarise
+from infmae_mm.compare.results import loss_curve
+from infmae_mm.compare.statistics import summarise
 
 BROWSERS = ('chromium', 'chromium-browser', 'google-chrome')
 

@@ -26,7 +26,7 @@ import infmae_mm.thermal  # noqa: F401  (registers the loader)
 from infmae_mm.deploy.inputs import InputError
 from infmae_mm.deploy.network import Network, load_network
 from infmae_mm.deploy.onnx_predictor import OnnxPredictor
-from infmae_mm.deploy.prediction import Predictor
+from infmae_mm.deploy.predictor import Predictor
 from infmae_mm.deploy.results import ClassScores, Prediction, TargetMap
 from infmae_mm.deploy.torch_predictor import TorchPredictor
 
