@@ -42,7 +42,11 @@ LOCATIONS = (
     r'(\S+\:)?petrel://',
 )
 # What MMEngine logs, and no user can act upon.
-LOGGED_CHATTER = 'paramwise_options -- '
+LOGGED_CHATTER = (
+    'paramwise_options -- ',
+    '"FileClient" will be deprecated',
+    '"HardDiskBackend" is the alias',
+)
 
 
 def parse_options(options: dict | Sequence[str] | None) -> dict:

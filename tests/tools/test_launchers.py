@@ -221,7 +221,12 @@ def test_the_log_is_on_the_console_without_chatter(tmp_path):
     assert done.returncode == 0, done.stderr
     printed = done.stdout + done.stderr
     assert 'Epoch(train) [1][1/5]' in printed
-    for chatter in ('OneDL', 'paramwise_options --', 'DeprecationWarning'):
+    for chatter in (
+        'OneDL',
+        'paramwise_options --',
+        'deprecated',
+        'DeprecationWarning',
+    ):
         assert chatter not in printed
 
 
