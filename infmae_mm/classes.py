@@ -61,13 +61,19 @@ def check_class_names(classes: Sequence[str] | str) -> tuple[str, ...]:
         tuple[str, ...]: The same.
 
     Raises:
-        LabelError: If it is one string, whose letters would be the classes;
-            if a name is no string, empty or there twice; if there is none.
+        LabelError: If it is one string, whose letters would be the classes,
+            or a set, which has no order; if a name is no string, empty or
+            there twice; if there is none.
     """
     if isinstance(classes, str):
         raise LabelError(
             f'classes={classes!r} is one string, not a list of names. A '
             f'single class is written with a comma: ({classes!r},).'
+        )
+    if not isinstance(classes, Sequence):
+        raise LabelError(
+            f'classes={classes!r} is a {type(classes).__name__}, not a list '
+            'of names: their order numbers the classes.'
         )
     names = tuple(classes)
     wrong = [name for name in names if not isinstance(name, str) or not name]

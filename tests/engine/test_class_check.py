@@ -85,6 +85,9 @@ def test_a_string_is_no_list_of_classes():
         (('a', 3), '3, which is no name'),
         (('a', ''), 'which is no name'),
         ((), 'empty'),
+        ({'a', 'b'}, 'is a set, not a list'),
+        ({'a': 1}, 'is a dict, not a list'),
+        (2, 'is a int, not a list'),
     ],
 )
 def test_names_of_classes(classes, expected):
