@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 import numpy as np
 from mmseg.datasets import BaseSegDataset
@@ -11,7 +11,7 @@ from mmseg.registry import DATASETS
 from ..annotations.masks import read_label_values
 from ..annotations.pairs import check_sizes, check_some
 from ..classes import LabelError, check_class_names
-from ..files import read_list
+from ..files import read_list, scan
 from ..thermal.dataset import scan_images
 from ..thermal.formats import SUFFIXES
 
@@ -101,9 +101,11 @@ class InfraredSegDataset(BaseSegDataset):
             list is missing or names an image that is, or if an image has no
             label map.
         ValueError: If there are no classes, ``classes`` is a string,
-            ``label_values`` is not one value of 0 to 255 for each, label
-            maps are of other sizes than their images, or one of those that
-            are looked at beforehand has a value that stands for no class.
+            ``label_values`` is not one value of 0 to 255 for each,
+            ``ignore_value`` is one of them, images are their own label maps,
+            label maps are of other sizes than their images, or one of those
+            that are looked at beforehand has a value that stands for no
+            class.
     """
 
     layout = (
@@ -161,6 +163,7 @@ class InfraredSegDataset(BaseSegDataset):
                 f'{type(self).__name__} needs the names of the classes: set '
                 "metainfo=dict(classes=('background', ...))."
             )
+        check_class_names(classes)
         values = self.label_values
         if values is None:
             values = range(len(classes))
@@ -171,6 +174,12 @@ class InfraredSegDataset(BaseSegDataset):
             )
         table = np.full(256, NO_CLASS, np.int16)
         if self.ignore_value is not None:
+            if self.ignore_value not in {*range(256)} - {*values}:
+                raise LabelError(
+                    f'ignore_value={self.ignore_value} must be of 0 to 255, '
+                    f'and no value of a class: these are {list(values)}. Set '
+                    'label_values to those of the classes that are learnt.'
+                )
             table[self.ignore_value] = IGNORED
         for i, value in enumerate(values):
             table[value] = self.label_map[i] if self.label_map else i
@@ -193,10 +202,15 @@ class InfraredSegDataset(BaseSegDataset):
             + (self.seg_map_suffix)
             for name in found
         }
-        there = {
-            path.relative_to(labels).as_posix()
-            for path in Path(labels).rglob(f'*{self.seg_map_suffix}')
-        }
+        ending = os.path.basename(self.seg_map_suffix).lower()
+        there = set(scan(labels, [ending]))
+        own = [name for name in found if pairs[name] == name]
+        if own and os.path.samefile(images, labels):
+            raise LabelError(
+                f'{len(own)} of {len(found)} images in {images} would be '
+                f'their own label maps: {listed(own)}. Put label maps into a '
+                'folder of their own, or list the images in ann_file.'
+            )
         without = [name for name in found if pairs[name] not in there]
         if without:
             raise FileNotFoundError(

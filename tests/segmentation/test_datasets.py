@@ -195,13 +195,9 @@ def own_set(tmp_path):
 
 
 def own_dataset(root, **options):
-    metainfo = dict(classes=('nothing', 'something'))
-    return InfraredSegDataset(
-        data_root=root,
-        data_prefix=FOLDERS,
-        pipeline=PIPELINE,
-        **dict(metainfo=metainfo) | options,
-    )
+    options.setdefault('metainfo', dict(classes=('nothing', 'something')))
+    options.setdefault('data_prefix', FOLDERS)
+    return InfraredSegDataset(data_root=root, pipeline=PIPELINE, **options)
 
 
 def test_values_of_a_mask(own_set):
@@ -278,3 +274,26 @@ def test_classes_and_values_are_checked(own_set):
     for values in [(0,), (0, 0), (0, 256)]:
         with pytest.raises(ValueError, match='each of the 2 classes'):
             own_dataset(own_set, label_values=values)
+    for value in (0, 255, 256, -1):
+        with pytest.raises(ValueError, match=f'ignore_value={value} must'):
+            own_dataset(own_set, label_values=(0, 255), ignore_value=value)
+    (own_set / 'classes.txt').write_text('nothing\n\nsomething\n')
+    with pytest.raises(ValueError, match="'', which is no name"):
+        own_dataset(
+            own_set, metainfo=dict(classes=str(own_set / 'classes.txt'))
+        )
+
+
+def test_images_are_not_their_own_labels(own_set):
+    """Images and label maps in one folder: half of the pairs were wrong."""
+    folders = dict(img_path='labels', seg_map_path='labels')
+    with pytest.raises(ValueError, match='3 of 3 images in .* their own'):
+        own_dataset(own_set, data_prefix=folders, label_values=(0, 255))
+
+
+def test_labels_behind_links(own_set):
+    """Images are found there too."""
+    for kind in ('images', 'labels'):
+        (own_set / kind / 'a').rename(own_set / f'{kind}_a')
+        (own_set / kind / 'a').symlink_to(own_set / f'{kind}_a')
+    assert len(own_dataset(own_set, label_values=(0, 255))) == 3
