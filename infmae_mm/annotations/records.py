@@ -87,6 +87,7 @@ class LabelledImage:
 
 COUNTS = {
     'clipped': 'clipped at the border of the image',
+    'exchanged': 'whose corners were exchanged, put in order',
     'empty': 'dropped, without area in it',
     'duplicate': 'there twice, kept',
     'ignored': 'of ignored classes',

@@ -210,4 +210,6 @@ def _label_of(image: Path) -> Path:
         if parts[i] == 'images':
             parts[i] = 'labels'
             break
-    return Path(*parts).with_suffix('.txt')
+    label = Path(*parts).with_suffix('.txt')
+    upper = label.with_suffix('.TXT')
+    return upper if upper.is_file() and not label.is_file() else label

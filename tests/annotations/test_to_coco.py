@@ -83,6 +83,33 @@ def test_bad_lines_of_yolo(yolo, to_coco, line, expected):
     assert not (yolo / 'o.json').exists()
 
 
+def test_labels_in_any_case(yolo, to_coco, boxes_of):
+    """Upper case was no label, and its boxes were lost."""
+    (yolo / 'labels' / 'a.txt').rename(yolo / 'labels' / 'a.TXT')
+    to_coco(yolo / 'labels', yolo / 'out.json')
+    assert boxes_of(yolo / 'out.json') == EXPECTED
+
+
+def test_label_whose_file_is_gone(yolo, to_coco):
+    """A link into a store that was not fetched is no image without boxes."""
+    (yolo / 'labels' / 'b.txt').symlink_to(yolo / 'store' / 'b.txt')
+    message = refusal(to_coco, yolo / 'labels', yolo / 'o.json')
+    assert 'b.txt: No such file' in message
+
+
+def test_empty_lines_among_names(yolo, to_coco, boxes_of):
+    """Lines number the classes."""
+    (yolo / 'classes.txt').write_text('\ufeffperson\r\ncar\r\n\r\n')
+    to_coco(yolo / 'labels', yolo / 'out.json')
+    assert boxes_of(yolo / 'out.json') == EXPECTED
+    (yolo / 'classes.txt').write_text('person\n\ncar\n')
+    message = refusal(to_coco, yolo / 'labels', yolo / 'o.json')
+    assert 'classes.txt, line 2 is empty' in message
+    (yolo / 'classes.txt').write_text('\n')
+    message = refusal(to_coco, yolo / 'labels', yolo / 'o.json')
+    assert 'classes.txt names no class' in message
+
+
 def test_what_is_missing_of_yolo(yolo, to_coco, image):
     args = yolo / 'labels', yolo / 'o.json'
     (yolo / 'labels' / 'z.txt').write_text('')
