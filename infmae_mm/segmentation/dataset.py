@@ -8,7 +8,7 @@ import numpy as np
 from mmseg.datasets import BaseSegDataset
 from mmseg.registry import DATASETS
 
-from ..annotations.masks import read_label_values
+from ..annotations.masks import PaletteChecker, read_label_values
 from ..annotations.pairs import check_sizes, check_some
 from ..classes import LabelError, check_class_names
 from ..files import read_list, scan
@@ -105,7 +105,7 @@ class InfraredSegDataset(BaseSegDataset):
             ``ignore_value`` is one of them, images are their own label maps,
             label maps are of other sizes than their images, or one of those
             that are looked at beforehand has a value that stands for no
-            class.
+            class, or a palette that contradicts that of another.
     """
 
     layout = (
@@ -238,12 +238,13 @@ class InfraredSegDataset(BaseSegDataset):
 
     def _check_labels(self, pairs: dict[str, str]) -> None:
         check_sizes(pairs, 'label map')
-        check_some(
-            list(pairs.values()),
-            lambda path: labels_of(
-                read_label_values(path), self.label_table, path
-            ),
-        )
+        check_palette = PaletteChecker()
+
+        def check(path: str) -> None:
+            labels_of(read_label_values(path), self.label_table, path)
+            check_palette(path)
+
+        check_some(list(pairs.values()), check)
 
     def _folder(self, key: str) -> str:
         folder = self.data_prefix[key]

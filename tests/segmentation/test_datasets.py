@@ -297,3 +297,22 @@ def test_labels_behind_links(own_set):
         (own_set / kind / 'a').rename(own_set / f'{kind}_a')
         (own_set / kind / 'a').symlink_to(own_set / f'{kind}_a')
     assert len(own_dataset(own_set, label_values=(0, 255))) == 3
+
+
+def test_palettes_that_number_colours_anew(own_set):
+    """What is red is 1 in one file, and 0 in the other."""
+    red, blue = [200, 0, 0], [0, 0, 200]
+
+    def save(name, ids, *colours):
+        label = Image.fromarray(ids)
+        label.putpalette([v for colour in colours for v in colour])
+        label.save(own_set / 'labels' / f'{name}.png')
+
+    ids = np.eye(8, dtype=np.uint8)
+    save('a/1', ids, blue, red)
+    save('a/2', ids, blue, red, [9, 9, 9])  # longer, and the same
+    save('b/1', np.zeros_like(ids), [0, 0, 0], red)  # black may be any
+    assert len(own_dataset(own_set)) == 3
+    save('b/1', 1 - ids, red, blue)
+    with pytest.raises(ValueError, match='colour .* has the value .*palettes'):
+        own_dataset(own_set)
