@@ -135,6 +135,8 @@ def test_what_is_missing_of_yolo(yolo, to_coco, image):
         ('images/train', 'labels/train'),
         ('../train/images', 'train/labels'),  # as Roboflow writes it
         ('train.txt', 'labels/train'),
+        ('images\\train', 'labels/train'),
+        ('windows.txt', 'labels/train'),
     ],
 )
 def test_data_yaml(tmp_path, image, to_coco, boxes_of, train, labels):
@@ -142,6 +144,8 @@ def test_data_yaml(tmp_path, image, to_coco, boxes_of, train, labels):
     image(f'{folder}/a.png')
     image('images/val/b.png')
     (tmp_path / 'train.txt').write_text(f'./{folder}/a.png\n')
+    windows = folder.replace('/', '\\')
+    (tmp_path / 'windows.txt').write_text(f'{windows}\\a.png\r\n')
     (tmp_path / labels).mkdir(parents=True)
     (tmp_path / labels / 'a.txt').write_text('1 0.5 0.5 0.25 0.2')
     description = dict(
