@@ -85,3 +85,25 @@ def check_class_names(classes: Sequence[str] | str) -> tuple[str, ...]:
     if not names:
         raise LabelError('classes is empty: give the names of the classes.')
     return names
+
+
+def check_order(
+    classes: Sequence[str], others: Sequence[str], of: str
+) -> None:
+    """See that two do not have the same classes in another order.
+
+    Args:
+        classes (Sequence[str]): Names of the classes.
+        others (Sequence[str]): Those of something else.
+        of (str): What has them, for the error: 'the train set has them'.
+
+    Raises:
+        LabelError: If the names are the same, and their order is not.
+    """
+    classes, others = list(classes), list(others)
+    if classes != others and sorted(classes) == sorted(others):
+        raise LabelError(
+            f'the classes are {", ".join(classes)}, and {of} in another '
+            f'order, {", ".join(others)}: their order numbers the classes, so '
+            'that what is measured would be wrong. Give both the same.'
+        )

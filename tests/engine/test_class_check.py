@@ -7,6 +7,7 @@ from torch import nn
 
 from infmae_mm.classes import LabelError, check_class_names
 from infmae_mm.engine import ClassCountHook
+from infmae_mm.engine.hooks import LoadedWeightsHook
 
 
 class Head(nn.Module):
@@ -71,6 +72,34 @@ def test_what_has_other_classes_by_its_nature():
     told = runner(('a', 'b', 'c'), bbox_head=Head(256))
     told._train_loop.dataloader.dataset.return_classes = True
     ClassCountHook().before_run(told)
+
+
+def test_sets_in_another_order():
+    """Their measures would be those of other classes."""
+    two = runner(('a', 'b'))
+    two._val_loop = runner(('b', 'a'), 'val')._val_loop
+    with pytest.raises(LabelError, match='classes are b, a, .* order, a, b'):
+        ClassCountHook().before_run(two)
+    # another set may have other classes
+    two._val_loop = runner(('a', 'c'), 'val')._val_loop
+    ClassCountHook().before_run(two)
+
+
+def test_a_checkpoint_that_learnt_another_order():
+    meta = dict(dataset_meta=dict(classes=('a', 'b')))
+    dataset = SimpleNamespace(metainfo=dict(classes=['b', 'a']))
+    testing = SimpleNamespace(test_dataloader=SimpleNamespace(dataset=dataset))
+    with pytest.raises(LabelError, match='b, a, and the checkpoint .* a, b'):
+        LoadedWeightsHook._compare_classes(testing, dict(meta=meta))
+    dataset.metainfo['classes'] = ['a', 'b']
+    LoadedWeightsHook._compare_classes(testing, dict(meta=meta))
+
+
+def test_keys_in_upper_case():
+    old = runner(('a', 'b'))
+    old._train_loop.dataloader.dataset.metainfo['CLASSES'] = ('c',)
+    with pytest.raises(LabelError, match='train set has CLASSES'):
+        ClassCountHook().before_run(old)
 
 
 def test_a_string_is_no_list_of_classes():
