@@ -13,7 +13,7 @@ from .coco_values import (
     polygon_area,
 )
 from .error import AnnotationError
-from .records import ROUNDING, clip
+from .records import ROUNDING, area_of, clip
 
 MISFIT_SHARE = 0.05
 """Share of boxes, more than half outside their image, that is too much."""
@@ -66,13 +66,11 @@ class BoxChecker:
             left, top, width, height = annotation['bbox']
             corners = left, top, left + width, top + height
             inside = clip(corners, size)
-            if width > 0 and height > 0:
-                area = _area(inside) if inside else 0.0
-                if area < width * height / 2:
-                    misfits.append(
-                        f'{where} has the box {annotation["bbox"]} in an '
-                        f'image of {size[1]}x{size[0]}'
-                    )
+            if area_of(inside) < width * height / 2:
+                misfits.append(
+                    f'{where} has the box {annotation["bbox"]} in an image '
+                    f'of {size[1]}x{size[0]}'
+                )
             reason = self._reason_to_drop(annotation, inside, seen)
             if reason:
                 self.dropped[reason] += 1
@@ -220,7 +218,3 @@ def _touch(one: Sequence[float], other: Sequence[float]) -> bool:
         one[i] <= other[i] + other[i + 2] and other[i] <= one[i] + one[i + 2]
         for i in (0, 1)
     )
-
-
-def _area(corners: tuple[float, ...]) -> float:
-    return (corners[2] - corners[0]) * (corners[3] - corners[1])

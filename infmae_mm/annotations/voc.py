@@ -185,7 +185,8 @@ def read_xml(path: Path) -> ElementTree.Element:
     """
     try:
         # decoded here, as the parser knows few encodings
-        root = ElementTree.fromstring(_decoded(path.read_bytes(), path))
+        text = _decoded(path.read_bytes(), path).lstrip()
+        root = ElementTree.fromstring(text)
     except (ElementTree.ParseError, ValueError, OSError) as error:
         if isinstance(error, AnnotationError):
             raise
@@ -195,6 +196,12 @@ def read_xml(path: Path) -> ElementTree.Element:
             f'{path} is no annotation of Pascal VOC: it holds a '
             f'<{root.tag}>, not an <annotation>.'
         )
+    for node in root.iter():
+        if node.tag != 'object' and node.tag.lower() == 'object':
+            raise AnnotationError(
+                f'{path} has an <{node.tag}>, which Pascal VOC writes as '
+                '<object>.'
+            )
     return root
 
 

@@ -87,7 +87,14 @@ def names_of_yaml(content: dict, path: str) -> list[str]:
         names = [names[i] for i in range(len(names))]
     if not isinstance(names, list) or not names:
         raise AnnotationError(f'{path}: names is no list of classes.')
-    if content.get('nc', len(names)) != len(names):
+    # YAML reads on, off, yes and no as true and false
+    strange = [n for n in names if isinstance(n, bool) or n in (None, '')]
+    if strange:
+        raise AnnotationError(
+            f'{path}: names has {strange[0]!r}, which is no name. Put names '
+            'into quotes.'
+        )
+    if str(content.get('nc', len(names))) != str(len(names)):
         raise AnnotationError(
             f'{path} has {len(names)} names and nc: {content["nc"]}.'
         )

@@ -83,6 +83,15 @@ def test_bad_lines_of_yolo(yolo, to_coco, line, expected):
     assert not (yolo / 'o.json').exists()
 
 
+def test_corners_in_place_of_centres(yolo, to_coco, capsys):
+    """They lie in 0 to 1 as well, and boxes reach out of the image."""
+    (yolo / 'labels' / 'b.txt').write_text('0 0.1 0.1 0.9 0.9\n')
+    to_coco(yolo / 'labels', yolo / 'out.json')
+    printed = capsys.readouterr()
+    assert '1 boxes lie outside' in printed.err
+    assert 'b.png' in printed.err
+
+
 def test_labels_in_any_case(yolo, to_coco, boxes_of):
     """Upper case was no label, and its boxes were lost."""
     (yolo / 'labels' / 'a.txt').rename(yolo / 'labels' / 'a.TXT')
@@ -172,6 +181,8 @@ def test_data_yaml(tmp_path, image, to_coco, boxes_of, train, labels):
     [
         ('[1, 2', 'cannot be read'),
         ('a: 1', 'has no names'),
+        ('names: [hand, off]', 'False, which is no name'),
+        ('names: [hand, ]\nnc: "2"', '1 names and nc: 2'),
         ('names: []', 'no list of classes'),
         ('names: {1: a, 2: b}', 'are not 0 to 1'),
         ('names: [a, b]\nnc: 3', '2 names and nc: 3'),

@@ -77,6 +77,7 @@ def test_bytes_of_another_encoding(tmp_path, image):
         (b'\x89PNG\r\n\x1a\n', 'broken XML'),
         (b'{"images": []}', 'broken XML'),
         (b'<html><body>404 Not Found</body></html>', 'holds a <html>'),
+        (b'\n<?xml version="1.0"?><annotation><Object/></annotation>', '<Obj'),
         (b'<svg xmlns="http://www.w3.org/2000/svg"/>', 'no annotation of'),
     ],
 )
