@@ -3,7 +3,8 @@
 Names stand in the order of their ids. Colours are RGB, 0 to 255.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from numbers import Integral
 
 M3FD_CLASSES = ('People', 'Car', 'Bus', 'Motorcycle', 'Lamp', 'Truck')
 
@@ -85,6 +86,26 @@ def check_class_names(classes: Sequence[str] | str) -> tuple[str, ...]:
     if not names:
         raise LabelError('classes is empty: give the names of the classes.')
     return names
+
+
+def check_palette(palette: Sequence[Sequence[int]]) -> None:
+    """See that colours can be drawn.
+
+    Args:
+        palette (Sequence[Sequence[int]]): RGB, 0 to 255, a colour each.
+
+    Raises:
+        LabelError: If one is something else, such as a name or a fraction.
+    """
+    for colour in palette:
+        values = tuple(colour) if isinstance(colour, Iterable) else ()
+        if len(values) != 3 or not all(
+            isinstance(v, Integral) and 0 <= v <= 255 for v in values
+        ):
+            raise LabelError(
+                f'palette has {colour!r}, which is no colour: it has three '
+                'whole numbers of 0 to 255, red, green and blue.'
+            )
 
 
 def check_order(

@@ -7,7 +7,12 @@ from mmengine.registry import HOOKS
 from mmengine.runner import Runner
 from torch import nn
 
-from ..classes import LabelError, check_class_names, check_order
+from ..classes import (
+    LabelError,
+    check_class_names,
+    check_order,
+    check_palette,
+)
 
 HEADS = ('decode_head', 'auxiliary_head', 'bbox_head', 'mask_head', 'head')
 """Names of the modules whose ``num_classes`` are those of the labels."""
@@ -31,7 +36,8 @@ class ClassCountHook(Hook):
         Raises:
             LabelError: If they differ; if the classes of a dataset are a
                 string, those of another in another order, or under a key in
-                upper case, as MMEngine had it once.
+                upper case, as MMEngine had it once; if its palette has
+                something else than colours.
         """
         heads = dict(_heads(runner.model))
         first: Sequence[str] | None = None
@@ -49,6 +55,9 @@ class ClassCountHook(Hook):
             ):
                 continue
             classes = check_class_names(meta['classes'])
+            palette = meta.get('palette')
+            if palette is not None and not isinstance(palette, str):
+                check_palette(palette)
             first = first or classes
             check_order(classes, first, 'the set before it has them')
             right = len(classes), len(meta.get('thing_classes', classes))

@@ -263,8 +263,20 @@ class InfraredSegDataset(BaseSegDataset):
                 'relative to data_root).'
             )
         names = read_list(self.ann_file)
-        by_name = {os.path.splitext(name)[0]: name for name in found}
+        by_name: dict[str, str] = {}
+        doubled = {}
+        for name in found:
+            stem = os.path.splitext(name)[0]
+            if by_name.setdefault(stem, name) != name:
+                doubled[stem] = [by_name[stem], name]
         by_name.update(zip(found, found, strict=True))
+        unclear = [name for name in names if name in doubled]
+        if unclear:
+            raise LabelError(
+                f'{self.ann_file} names {unclear[0]}: which of '
+                f'{" and ".join(doubled[unclear[0]])} in {images} is it? Give '
+                'its ending in the list, or remove one.'
+            )
         absent = [name for name in names if name not in by_name]
         if absent:
             raise FileNotFoundError(

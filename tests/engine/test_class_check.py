@@ -95,6 +95,21 @@ def test_a_checkpoint_that_learnt_another_order():
     LoadedWeightsHook._compare_classes(testing, dict(meta=meta))
 
 
+@pytest.mark.parametrize(
+    'colour', ['red', 'crimson', 255, (0, 0, 256), (0.5, 0, 0), (0, 0), None]
+)
+def test_colours_of_a_palette(colour):
+    """They ended the first drawing, after the first epoch."""
+    drawn = runner(('a', 'b'))
+    meta = drawn._train_loop.dataloader.dataset.metainfo
+    for palette in (None, 'random', [(0, 0, 0), [255, 0, 9]]):
+        meta['palette'] = palette
+        ClassCountHook().before_run(drawn)
+    meta['palette'] = [(0, 0, 0), colour]
+    with pytest.raises(LabelError, match='which is no colour'):
+        ClassCountHook().before_run(drawn)
+
+
 def test_keys_in_upper_case():
     old = runner(('a', 'b'))
     old._train_loop.dataloader.dataset.metainfo['CLASSES'] = ('c',)

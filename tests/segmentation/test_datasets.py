@@ -238,6 +238,18 @@ def test_list_names_an_absent_image(own_set):
         own_dataset(own_set, ann_file='absent.txt')
 
 
+def test_list_names_two_images(own_set):
+    """The last one was taken."""
+    images = own_set / 'images'
+    shutil.copy(images / 'a' / '2.png', images / 'a' / '1.png')
+    (own_set / 'list.txt').write_text('a/2\na/1\n')
+    with pytest.raises(ValueError, match='a/1: which of a/1.jpg and a/1.png'):
+        own_dataset(own_set, ann_file='list.txt', label_values=(0, 255))
+    (own_set / 'list.txt').write_text('a/2\na/1.jpg\n')
+    dataset = own_dataset(own_set, ann_file='list.txt', label_values=(0, 255))
+    assert dataset.get_data_info(1)['img_path'].endswith('a/1.jpg')
+
+
 def test_classes_are_no_string(own_set):
     with pytest.raises(ValueError, match=r"single class .*\('animal',\)"):
         own_dataset(own_set, metainfo=dict(classes=('animal')))
