@@ -3,7 +3,8 @@
 Names stand in the order of their ids. Colours are RGB, 0 to 255.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from numbers import Integral
 
 M3FD_CLASSES = ('People', 'Car', 'Bus', 'Motorcycle', 'Lamp', 'Truck')
 
@@ -61,13 +62,19 @@ def check_class_names(classes: Sequence[str] | str) -> tuple[str, ...]:
         tuple[str, ...]: The same.
 
     Raises:
-        LabelError: If it is one string, whose letters would be the classes;
-            if a name is no string, empty or there twice; if there is none.
+        LabelError: If it is one string, whose letters would be the classes,
+            or a set, which has no order; if a name is no string, empty or
+            there twice; if there is none.
     """
     if isinstance(classes, str):
         raise LabelError(
             f'classes={classes!r} is one string, not a list of names. A '
             f'single class is written with a comma: ({classes!r},).'
+        )
+    if not isinstance(classes, Sequence):
+        raise LabelError(
+            f'classes={classes!r} is a {type(classes).__name__}, not a list '
+            'of names: their order numbers the classes.'
         )
     names = tuple(classes)
     wrong = [name for name in names if not isinstance(name, str) or not name]
@@ -79,3 +86,45 @@ def check_class_names(classes: Sequence[str] | str) -> tuple[str, ...]:
     if not names:
         raise LabelError('classes is empty: give the names of the classes.')
     return names
+
+
+def check_palette(palette: Sequence[Sequence[int]]) -> None:
+    """See that colours can be drawn.
+
+    Args:
+        palette (Sequence[Sequence[int]]): RGB, 0 to 255, a colour each.
+
+    Raises:
+        LabelError: If one is something else, such as a name or a fraction.
+    """
+    for colour in palette:
+        values = tuple(colour) if isinstance(colour, Iterable) else ()
+        if len(values) != 3 or not all(
+            isinstance(v, Integral) and 0 <= v <= 255 for v in values
+        ):
+            raise LabelError(
+                f'palette has {colour!r}, which is no colour: it has three '
+                'whole numbers of 0 to 255, red, green and blue.'
+            )
+
+
+def check_order(
+    classes: Sequence[str], others: Sequence[str], of: str
+) -> None:
+    """See that two do not have the same classes in another order.
+
+    Args:
+        classes (Sequence[str]): Names of the classes.
+        others (Sequence[str]): Those of something else.
+        of (str): What has them, for the error: 'the train set has them'.
+
+    Raises:
+        LabelError: If the names are the same, and their order is not.
+    """
+    classes, others = list(classes), list(others)
+    if classes != others and sorted(classes) == sorted(others):
+        raise LabelError(
+            f'the classes are {", ".join(classes)}, and {of} in another '
+            f'order, {", ".join(others)}: their order numbers the classes, so '
+            'that what is measured would be wrong. Give both the same.'
+        )

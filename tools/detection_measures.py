@@ -24,6 +24,7 @@ from infmae_mm.annotations.error import AnnotationError
 from infmae_mm.detection import ClasswiseCocoMetric
 from infmae_mm.detection.predictions import (
     PredictionError,
+    check_places,
     class_labels,
     image_keys,
     read_predictions,
@@ -77,6 +78,7 @@ def main(argv: Sequence[str] | None = None) -> dict[str, float]:
             image_keys(annotations, args.image_ids),
             class_labels(annotations, args.category_ids, args.classes),
         )
+        check_places(args.predictions, annotations, predictions)
     except (AnnotationError, PredictionError, OSError) as error:
         raise SystemExit(f'error: {error}') from error
     if changes:

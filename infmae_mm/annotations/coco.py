@@ -56,6 +56,33 @@ def read_coco(path: str, backend_args: dict | None = None) -> dict:
     return coco
 
 
+def missing_images(coco: dict, image_dir: str) -> list[str]:
+    """Paths of the images that are not in a local folder.
+
+    Names with backslashes, as Windows writes paths, are put right where that
+    finds the file.
+
+    Args:
+        coco (dict): See :func:`read_coco`. Its file names may be changed.
+        image_dir (str): The folder that they start from.
+    """
+    missing = []
+    for image in coco['images']:
+        name = image.get('file_name')
+        if not isinstance(name, str):
+            continue  # which the checks refuse
+        tried = [name, name.replace('\\', '/')]
+        found = next(
+            (n for n in tried if os.path.exists(os.path.join(image_dir, n))),
+            None,
+        )
+        if found is None:
+            missing.append(os.path.join(image_dir, name))
+        else:
+            image['file_name'] = found
+    return missing
+
+
 def read_checked(
     path: str, backend_args: dict | None = None
 ) -> tuple[dict, str]:
@@ -125,6 +152,13 @@ class CocoFile(AnnotationSource):
             classes = [name for name in names if name not in ignore_classes]
         super().__init__(classes, ignore_classes)
         self.image_dir = _image_folder(self.path, coco, image_dir)
+        missing = missing_images(coco, str(self.image_dir))
+        if missing:
+            raise AnnotationError(
+                f'{len(missing)} of the {len(coco["images"])} images of '
+                f'{path} are missing, such as {missing[0]}: give their folder '
+                'with --image-dir.'
+            )
         self.checker = CocoChecker(
             path,
             local_sizes(str(self.image_dir)),
@@ -231,7 +265,7 @@ def _image_folder(path: Path, coco: dict, image_dir: str | None) -> Path:
         return Path(image_dir)
     if not coco['images']:
         raise AnnotationError(f'{path} has no images.')
-    first = str(coco['images'][0].get('file_name'))
+    first = str(coco['images'][0].get('file_name')).replace('\\', '/')
     parent = path.resolve().parent
     folders = [parent, *(p for p in parent.iterdir() if p.is_dir())]
     found = [folder for folder in folders if (folder / first).is_file()]

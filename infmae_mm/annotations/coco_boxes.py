@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 from .coco_values import (
     are_polygons,
+    are_runs,
     box_of,
     box_values,
     flag_of,
     polygon_area,
 )
 from .error import AnnotationError
-from .records import ROUNDING, clip
+from .records import ROUNDING, area_of, clip
 
 MISFIT_SHARE = 0.05
 """Share of boxes, more than half outside their image, that is too much."""
@@ -65,13 +66,11 @@ class BoxChecker:
             left, top, width, height = annotation['bbox']
             corners = left, top, left + width, top + height
             inside = clip(corners, size)
-            if width > 0 and height > 0:
-                area = _area(inside) if inside else 0.0
-                if area < width * height / 2:
-                    misfits.append(
-                        f'{where} has the box {annotation["bbox"]} in an '
-                        f'image of {size[1]}x{size[0]}'
-                    )
+            if area_of(inside) < width * height / 2:
+                misfits.append(
+                    f'{where} has the box {annotation["bbox"]} in an image '
+                    f'of {size[1]}x{size[0]}'
+                )
             reason = self._reason_to_drop(annotation, inside, seen)
             if reason:
                 self.dropped[reason] += 1
@@ -124,14 +123,33 @@ class BoxChecker:
         )
         if in_first_pixel and width and height and any(v % 1 for v in box):
             return f'has the box {box}, in fractions of the image'
-        if self.need_masks and not annotation.get('iscrowd'):
-            runs = isinstance(shape, dict) and 'counts' in shape
-            if runs and shape.get('size') != list(size):
+        return self._problem_of_mask(annotation, size)
+
+    def _problem_of_mask(
+        self, annotation: dict, size: tuple[int, int]
+    ) -> str | None:
+        """What is doubtful of a mask that is to be learnt."""
+        shape, box = annotation.get('segmentation'), annotation['bbox']
+        if not self.need_masks:
+            return None
+        if isinstance(shape, dict) and 'counts' in shape:
+            if shape.get('size') != list(size):
                 return f'has a mask of the size {shape.get("size")!r}'
-            if not runs and not are_polygons(shape):
-                return 'has no segmentation, which masks are learnt from'
-            if not runs and not _touch(box_of(shape), box):
+            if not are_runs(shape['counts'], size):
+                return 'has a mask whose counts do not fill its image'
+        elif are_polygons(shape):
+            if not _touch(box_of(shape), box):
                 return f'has the box {box}, and a polygon elsewhere'
+        elif annotation.get('iscrowd'):
+            # it is not learnt, but mmdet reads the shape of every box
+            (left, top), right = box[:2], box[0] + box[2]
+            bottom = top + box[3]
+            annotation['segmentation'] = [
+                [left, top, right, top, right, bottom, left, bottom]
+            ]
+            self.filled['shapes of crowds'] += 1
+        else:
+            return 'has no segmentation, which masks are learnt from'
         return None
 
     def _reason_to_drop(
@@ -200,7 +218,3 @@ def _touch(one: Sequence[float], other: Sequence[float]) -> bool:
         one[i] <= other[i] + other[i + 2] and other[i] <= one[i] + one[i + 2]
         for i in (0, 1)
     )
-
-
-def _area(corners: tuple[float, ...]) -> float:
-    return (corners[2] - corners[0]) * (corners[3] - corners[1])

@@ -5,6 +5,7 @@ fractions it trains on what is left, on nothing at times. Here what is certain
 is filled in, what is doubtful is an error, and what is dropped is counted.
 """
 
+import os
 from collections import Counter
 from collections.abc import Callable, Mapping
 
@@ -20,7 +21,8 @@ class CocoChecker:
     """Checks an annotation file and fills in what is certain.
 
     Filled in: sizes that are missing, 0 or negative, from the headers of the
-    files; ``area``, from polygons or the box; ``bbox``, from polygons; ids
+    files; ``area``, from polygons or the box; ``bbox``, from polygons; the
+    shape of a crowd without one, where masks are learnt, from its box; ids
     that are strings in one place and numbers in another; ids of annotations
     that are missing, 0 or repeated. Dropped and counted: boxes without area,
     narrower than ``least_side``, outside of their image, or there twice.
@@ -119,7 +121,9 @@ class CocoChecker:
                     f'images[{i}] has the id {id_!r} and the file_name '
                     f'{name!r}'
                 )
-            for what in (f'file_name {name!r}', f'id {id_!r}'):
+            # './a.png' is 'a.png'
+            file = os.path.normpath(name) if isinstance(name, str) else name
+            for what in (f'file_name {file!r}', f'id {id_!r}'):
                 if seen.setdefault(what, i) != i:
                     problems.append(f'two images have the {what}')
         refuse(

@@ -45,7 +45,7 @@ def box_values(values: object) -> list[float] | None:
         return None
     try:
         numbers = [float(v) for v in values]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return numbers if all(map(math.isfinite, numbers)) else None
 
@@ -63,6 +63,20 @@ def are_polygons(shape: object) -> bool:
             and all(map(math.isfinite, p))
             for p in shape
         )
+    )
+
+
+def are_runs(counts: object, size: tuple[int, int]) -> bool:
+    """Whether they are run lengths of an image of this height and width.
+
+    Those that are packed into a string are not unpacked.
+    """
+    if isinstance(counts, str):
+        return bool(counts)
+    return (
+        isinstance(counts, list)
+        and all(type(v) is int and v >= 0 for v in counts)
+        and sum(counts) == size[0] * size[1]
     )
 
 

@@ -1,22 +1,17 @@
-"""Masks and label maps in image files, and the boxes of what they show."""
+"""Masks and label maps in image files."""
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
-from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 from scipy import ndimage
 
 from ..thermal.damage import check_size
-from ..thermal.dataset import scan_images
 from ..thermal.reading import InfraredFile, UnreadableImageError
 from .error import AnnotationError
-from .names import image_folder, images_by_name, one_image, size_of_image
-from .records import AnnotationSource, LabelledImage
-from .sequences import natural_order
 
 MASK_LEVEL = 127
 """Values above are of a target."""
@@ -184,111 +179,40 @@ def read_label_values(
     return values.astype(np.uint8) if values.dtype.kind == 'b' else values
 
 
-class MaskFolder(AnnotationSource):
-    """Reads boxes from masks: one around each connected part of a class.
+class PaletteChecker:
+    """Sees that a colour stands for one value in all label maps of a set.
 
-    Parts are connected by edges and corners of pixels. With one class a mask
-    is read by :func:`read_mask`; with more it is a label map, whose value 1
-    is the first class, 2 the second, 0 none.
-
-    Args:
-        mask_dir (str): Folder of masks, of the names of the images.
-        image_dir (str, optional): Folder of the images. Defaults to the one
-            of :data:`.names.IMAGE_FOLDERS` beside ``mask_dir``.
-        classes (Sequence[str]): Names, in the order of their values.
-        ignore_classes (Sequence[str]): Of these, classes to leave out.
-        mask_suffix (str): What follows the name of an image in the name of
-            its mask. Defaults to ''.
-
-    Raises:
-        AnnotationError: If a folder is missing, or a mask has no image.
+    Programs that reduce the colours of a picture number them anew in each
+    file: the values then tell no class. Black is passed over, as palettes end
+    in it.
     """
 
-    def __init__(
-        self,
-        mask_dir: str,
-        image_dir: str | None = None,
-        classes: Sequence[str] = ('target',),
-        ignore_classes: Sequence[str] = (),
-        mask_suffix: str = '',
-    ) -> None:
-        self.mask_dir = Path(mask_dir)
-        if not self.mask_dir.is_dir():
-            raise AnnotationError(f'{mask_dir}: there is no such folder.')
-        self.image_dir = image_folder(self.mask_dir, image_dir)
-        self.values = dict(enumerate(classes, 1))
-        super().__init__(
-            [name for name in classes if name not in ignore_classes],
-            ignore_classes,
-        )
-        self._images = images_by_name(list(scan_images(str(self.image_dir))))
-        masks = images_by_name(list(scan_images(str(mask_dir))))
-        self._masks = {
-            name.removesuffix(mask_suffix): files
-            for name, files in masks.items()
-            if name.endswith(mask_suffix)
-        }
-        if not self._masks:
-            raise AnnotationError(
-                f'{mask_dir}: there is no mask NAME{mask_suffix}.png in it.'
-            )
+    def __init__(self) -> None:
+        self._first: dict[tuple[int, ...], tuple[int, str]] = {}
 
-    def names(self) -> list[str]:
-        """Names of the images that have a mask, in natural order."""
-        return sorted(self._masks, key=natural_order)
-
-    def label(self, name: str) -> str:
-        """Path of the mask of an image."""
-        found = self._masks.get(name, [f'{name}.*'])
-        return str(self.mask_dir / found[0])
-
-    def read(self, name: str) -> LabelledImage:
-        """Read the mask of one image.
+    def __call__(self, path: str) -> None:
+        """Look at a label map; those without a palette pass.
 
         Raises:
-            AnnotationError: If it cannot be read, is of another size than
-                its image, or has a value that stands for no class.
+            AnnotationError: If one of its colours has another value than in
+                a label map before it.
+            UnreadableImageError: If it is damaged.
         """
-        path = self.label(name)
-        file_name = one_image(
-            self._images.get(name, ()), path, str(self.image_dir / name)
-        )
-        image = LabelledImage(
-            file_name, size_of_image(self.image_dir / file_name)
-        )
-        values = self._read_values(path)
-        if values.shape != image.size:
-            (h, w), (height, width) = values.shape, image.size
-            raise AnnotationError(
-                f'{path} has {w}x{h} pixels, its image {file_name} has '
-                f'{width}x{height}.'
-            )
-        for value in np.unique(values[values != 0]).tolist():
-            class_ = self.class_of(self.values[value], path)
-            parts, count = ndimage.label(values == value, np.ones((3, 3)))
-            if class_ is None:
-                image.counts['ignored'] += count
+        with _opened(InfraredFile(path)) as image:
+            if image.mode != 'P':
+                return
+            used = [value for _, value in image.getcolors()]
+            palette = image.getpalette('RGB')
+        colours = {v: tuple(palette[3 * v : 3 * v + 3]) for v in used}
+        names = [*colours.values()]
+        for value, colour in colours.items():
+            if not any(colour) or names.count(colour) > 1:
                 continue
-            for rows, columns in ndimage.find_objects(parts):
-                corners = (
-                    *(float(columns.start), float(rows.start)),
-                    *(float(columns.stop), float(rows.stop)),
+            known, other = self._first.setdefault(colour, (value, path))
+            if known != value:
+                raise AnnotationError(
+                    f'the colour {colour} has the value {known} in the label '
+                    f'map {other}, and {value} in {path}: their palettes '
+                    'differ, so the values tell no class. Write one value '
+                    'for each class, with one palette for all files.'
                 )
-                image.add(class_, corners)
-        return image
-
-    def _read_values(self, path: str) -> np.ndarray:
-        """Number of the class of each pixel, 0 for none: (H, W)."""
-        try:
-            if len(self.values) == 1:
-                return read_mask(path).astype(np.uint8)
-            values = read_label_values(path)
-        except ValueError as error:
-            raise AnnotationError(str(error)) from error
-        other = set(np.unique(values).tolist()) - {0, *self.values}
-        if other:
-            raise AnnotationError(
-                f'{path} has pixels of value {min(other)}, which stands for '
-                f'no class: 0 is none, then {self.values}.'
-            )
-        return values

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..files import read_lines
+from ..files import read_lines, scan
 from ..thermal.formats import SUFFIXES
 from ..thermal.headers import image_size
 from ..thermal.reading import UnreadableImageError
@@ -38,16 +38,22 @@ def image_folder(label_dir: Path, image_dir: str | None) -> Path:
     return found[0]
 
 
-def label_names(folder: Path, suffix: str) -> list[str]:
-    """Paths of the files of one ending below a folder, without it.
+def label_files(folder: Path, suffix: str) -> dict[str, Path]:
+    """Files of one ending below a folder, by their paths without it.
 
-    Hidden files are passed over, such as the ``._a.xml`` of macOS.
+    They are found as images are, see :func:`..files.scan`: in any case, and
+    behind links.
+
+    Raises:
+        AnnotationError: If two differ in the case of their ending.
     """
-    return [
-        str(path.relative_to(folder).with_suffix(''))
-        for path in folder.rglob('*')
-        if path.suffix.lower() == suffix and not path.name.startswith('.')
-    ]
+    found: dict[str, Path] = {}
+    for file in scan(folder, [suffix]):
+        path = folder / file
+        other = found.setdefault(str(Path(file).with_suffix('')), path)
+        if other != path:
+            raise AnnotationError(f'{other} and {path} have one name.')
+    return found
 
 
 def listed_names(path: str) -> dict[str, int]:

@@ -74,6 +74,7 @@ class LabelledImage:
             bool: Whether it was kept.
         """
         inside = clip(corners, self.size)
+        self.counts['misfit'] += area_of(inside) < area_of(corners) / 2
         if inside is None:
             self.counts['empty'] += 1
             return False
@@ -87,6 +88,7 @@ class LabelledImage:
 
 COUNTS = {
     'clipped': 'clipped at the border of the image',
+    'exchanged': 'whose corners were exchanged, put in order',
     'empty': 'dropped, without area in it',
     'duplicate': 'there twice, kept',
     'ignored': 'of ignored classes',
@@ -188,6 +190,14 @@ def clip(corners: Corners, size: tuple[int, int]) -> Corners | None:
     if left >= right or top >= bottom:
         return None
     return left, top, right, bottom
+
+
+def area_of(corners: Corners | None) -> float:
+    """Area of a box, 0 where there is none."""
+    if corners is None:
+        return 0.0
+    left, top, right, bottom = corners
+    return (right - left) * (bottom - top)
 
 
 def same_class(name: str, classes: Sequence[str]) -> str | None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
+from .coco_boxes import MISFIT_SHARE
 from .records import COUNTS, LabelledImage
 
 SIZES = (0, 8, 16, 32, 64, 96)
@@ -57,6 +58,14 @@ def warnings_of(
         texts.append(
             f'{len(other)} annotations give another size than their image '
             f"has (the first: {other[0].file_name}); the image's is taken."
+        )
+    misfits = [image for image in images if image.counts['misfit']]
+    count = sum(image.counts['misfit'] for image in misfits)
+    if count > MISFIT_SHARE * sum(len(image.boxes) for image in images):
+        texts.append(
+            f'{count} boxes lie outside of their image for the most part '
+            f'(the first: {misfits[0].file_name}): are they of other images, '
+            'or corners where a centre and a size are meant?'
         )
     at_zero = sum(image.counts['at_zero'] for image in images)
     if at_zero and first_pixel == 1:

@@ -13,7 +13,7 @@ from .error import AnnotationError
 from .names import (
     image_folder,
     images_by_name,
-    label_names,
+    label_files,
     one_image,
     size_of_image,
 )
@@ -21,6 +21,7 @@ from .records import AnnotationSource, LabelledImage
 from .sequences import natural_order
 
 _DECLARATION = re.compile(r'<\?xml[^>]*?encoding=["\']([^"\']+)["\'][^>]*?\?>')
+_WIDE = re.compile(r'(utf|ucs).?(16|32|2|4)', re.IGNORECASE)
 _MARKS = {
     codecs.BOM_UTF8: 'utf-8-sig',
     codecs.BOM_UTF16_LE: 'utf-16',
@@ -61,6 +62,7 @@ class VocFolder(AnnotationSource):
         if not self.xml_dir.is_dir():
             raise AnnotationError(f'{xml_dir}: there is no such folder.')
         self.image_dir = image_folder(self.xml_dir, image_dir)
+        self._labels = label_files(self.xml_dir, '.xml')
         if classes is None:
             classes = self._classes_of_files(ignore_classes)
         super().__init__(classes, ignore_classes)
@@ -73,16 +75,15 @@ class VocFolder(AnnotationSource):
         Raises:
             AnnotationError: If there is none.
         """
-        names = label_names(self.xml_dir, '.xml')
-        if not names:
+        if not self._labels:
             raise AnnotationError(
                 f'{self.xml_dir}: there is no .xml file in it.'
             )
-        return sorted(names, key=natural_order)
+        return sorted(self._labels, key=natural_order)
 
     def label(self, name: str) -> str:
         """Path of the XML of an image."""
-        return str(self.xml_dir / f'{name}.xml')
+        return str(self._labels.get(name, self.xml_dir / f'{name}.xml'))
 
     def read(self, name: str) -> LabelledImage:
         """Read the annotation of one image.
@@ -120,9 +121,13 @@ class VocFolder(AnnotationSource):
                 f'{path}: the box {corners} is in fractions of the image. '
                 'Pascal VOC has pixels: multiply by its width and height.'
             )
+        first = self.first_pixel
+        exchanged = [i for i in (0, 1) if corners[i + 2] < corners[i] - first]
+        for i in exchanged:
+            corners[i], corners[i + 2] = corners[i + 2], corners[i]
+        image.counts['exchanged'] += bool(exchanged)
         self._check_size(image, corners, path)
         image.counts['at_zero'] += min(corners[:2]) == 0
-        first = self.first_pixel
         corners = (corners[0] - first, corners[1] - first, *corners[2:])
         kept = image.add(class_, corners)
         difficult = (node.findtext('difficult') or '0').strip() == '1'
@@ -151,7 +156,16 @@ class VocFolder(AnnotationSource):
             for name in self.names()
             for node in read_xml(Path(self.label(name))).iter('object')
         }
-        return sorted(found - set(ignored))
+        found -= set(ignored)
+        for name in found:
+            others = {n for n in found if n.lower() == name.lower()} - {name}
+            if others:
+                raise AnnotationError(
+                    f'{self.xml_dir} has the classes {name!r} and '
+                    f'{others.pop()!r}: give --classes with one of them if '
+                    'they are one, or with both.'
+                )
+        return sorted(found)
 
 
 def _fits(corners: Sequence[float], size: tuple[int, int]) -> bool:
@@ -171,7 +185,8 @@ def read_xml(path: Path) -> ElementTree.Element:
     """
     try:
         # decoded here, as the parser knows few encodings
-        root = ElementTree.fromstring(_decoded(path.read_bytes(), path))
+        text = _decoded(path.read_bytes(), path).lstrip()
+        root = ElementTree.fromstring(text)
     except (ElementTree.ParseError, ValueError, OSError) as error:
         if isinstance(error, AnnotationError):
             raise
@@ -181,6 +196,12 @@ def read_xml(path: Path) -> ElementTree.Element:
             f'{path} is no annotation of Pascal VOC: it holds a '
             f'<{root.tag}>, not an <annotation>.'
         )
+    for node in root.iter():
+        if node.tag != 'object' and node.tag.lower() == 'object':
+            raise AnnotationError(
+                f'{path} has an <{node.tag}>, which Pascal VOC writes as '
+                '<object>.'
+            )
     return root
 
 
@@ -193,6 +214,9 @@ def _decoded(content: bytes, path: Path) -> str:
         return content.decode(f'utf-16-{order}', 'replace')
     match = _DECLARATION.search(content[:200].decode('latin-1'))
     encoding = match[1] if match else 'utf-8'
+    if _WIDE.match(encoding):
+        # it could not be read byte by byte if it were: so does .NET write
+        encoding = 'utf-8'
     try:
         return content.decode(encoding, 'replace')
     except LookupError:

@@ -4,6 +4,7 @@ A line is ``class x y width height``, of the centre; or ``class x1 y1 x2 y2
 x3 y3 ...``, the corners of a polygon.
 """
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from .coco_values import polygon_area
 from .error import AnnotationError
 from .names import (
     images_by_name,
-    label_names,
+    label_files,
     one_image,
     size_of_image,
     text_lines,
@@ -86,7 +87,8 @@ class YoloLabels(AnnotationSource):
         image = LabelledImage(
             file_name, size_of_image(self.image_dir / file_name)
         )
-        if not Path(path).is_file():
+        # a link whose target is gone is a label that was lost
+        if not os.path.lexists(path):
             image.counts['unlabelled'] += 1
             return image
         for number, line in enumerate(text_lines(path), 1):
@@ -164,18 +166,17 @@ def yolo_folder(
         raise AnnotationError(f'{labels_dir}: there is no such folder.')
     images = _image_folder(labels, image_dir)
     classes = classes or classes_near(labels)
-    files = {
-        file: (labels / file).with_suffix('.txt')
-        for file in scan_images(str(images))
-    }
+    texts = label_files(labels, '.txt')
+    files = {}
+    for file in scan_images(str(images)):
+        path = (labels / file).with_suffix('.txt')
+        files[file] = texts.get(str(Path(file).with_suffix('')), path)
     if not files:
         raise AnnotationError(
             f'There is no image in {images}: looked for {", ".join(SUFFIXES)}.'
         )
-    paths = [labels / f'{n}.txt' for n in label_names(labels, '.txt')]
-    alone = sorted(
-        {p for p in paths if p.name not in NAME_FILES} - {*files.values()}
-    )
+    paths = [p for p in texts.values() if p.name not in NAME_FILES]
+    alone = sorted({*paths} - {*files.values()})
     if alone:
         raise AnnotationError(
             f'{alone[0]}: its image is missing in {images} ({len(alone)} of '

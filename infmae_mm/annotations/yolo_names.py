@@ -24,12 +24,26 @@ def classes_near(labels_dir: Path) -> list[str]:
             if path.is_file():
                 if path.suffix != '.txt' and path.suffix != '.names':
                     return names_of_yaml(read_yaml(path), str(path))
-                return [name for name in text_lines(path) if name]
+                return _names_of_lines(path)
     raise AnnotationError(
         f'{labels_dir}: YOLO numbers its classes, and none of '
         f'{", ".join(NAME_FILES)} in or above this folder names them. Give '
         '--classes in the order of their numbers.'
     )
+
+
+def _names_of_lines(path: Path) -> list[str]:
+    names = text_lines(path)
+    while names and not names[-1]:
+        names.pop()
+    if not names:
+        raise AnnotationError(f'{path} names no class.')
+    if '' in names:
+        raise AnnotationError(
+            f'{path}, line {names.index("") + 1} is empty, and lines number '
+            'the classes: is it one? Name it, or remove the line.'
+        )
+    return names
 
 
 def read_yaml(path: Path) -> dict:
@@ -73,7 +87,14 @@ def names_of_yaml(content: dict, path: str) -> list[str]:
         names = [names[i] for i in range(len(names))]
     if not isinstance(names, list) or not names:
         raise AnnotationError(f'{path}: names is no list of classes.')
-    if content.get('nc', len(names)) != len(names):
+    # YAML reads on, off, yes and no as true and false
+    strange = [n for n in names if isinstance(n, bool) or n in (None, '')]
+    if strange:
+        raise AnnotationError(
+            f'{path}: names has {strange[0]!r}, which is no name. Put names '
+            'into quotes.'
+        )
+    if str(content.get('nc', len(names))) != str(len(names)):
         raise AnnotationError(
             f'{path} has {len(names)} names and nc: {content["nc"]}.'
         )

@@ -53,11 +53,12 @@ def yolo_parts(
     for part in PARTS:
         places = content.get(part) or []
         for place in [places] if isinstance(places, str) else places:
+            place = str(place).replace('\\', '/')  # of Windows
             # as written on another machine, and as Roboflow writes them
             tried = (
-                base / str(place),
-                folder / str(place),
-                folder / str(place).removeprefix('../'),
+                base / place,
+                folder / place,
+                folder / place.removeprefix('../'),
             )
             found = next((p for p in tried if p.exists()), None)
             if found is None:
@@ -192,7 +193,8 @@ def _images_of_part(place: Path, base: Path) -> list[Path]:
         return [_plain(place / file) for file in scan_images(str(place))]
     images = []
     for line in filter(None, text_lines(place)):
-        tried = place.parent / line, base / line
+        plain = line.replace('\\', '/')  # of Windows
+        tried = [d / p for p in (line, plain) for d in (place.parent, base)]
         found = next((p for p in tried if p.is_file()), None)
         if found is None:
             raise AnnotationError(
@@ -210,4 +212,6 @@ def _label_of(image: Path) -> Path:
         if parts[i] == 'images':
             parts[i] = 'labels'
             break
-    return Path(*parts).with_suffix('.txt')
+    label = Path(*parts).with_suffix('.txt')
+    upper = label.with_suffix('.TXT')
+    return upper if upper.is_file() and not label.is_file() else label

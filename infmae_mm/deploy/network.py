@@ -233,6 +233,12 @@ def _classes(
     cfg: Config, meta: dict, model: nn.Module, task: str, config: str
 ) -> tuple[str, ...]:
     classes = meta.get('classes') or _dataset_meta(cfg).get('classes') or ()
+    if isinstance(classes, str):
+        raise InputError(
+            f'The classes of {config} and its checkpoint are the string '
+            f'{classes!r}, so that its letters were learnt as classes. Train '
+            f'it with a list of names: ({classes!r},) is one.'
+        )
     if task == 'small_target':
         return tuple(classes) or ('background', 'target')
     head = dict(segmentation='decode_head', classification='head').get(task)

@@ -7,7 +7,7 @@ from mmdet.registry import DATASETS
 from mmengine import fileio
 from mmengine.logging import print_log
 
-from ..annotations.coco import local_sizes, read_coco
+from ..annotations.coco import local_sizes, missing_images, read_coco
 from ..annotations.coco_checks import CocoChecker
 from ..annotations.error import AnnotationError
 from ..classes import M3FD_CLASSES, M3FD_PALETTE, check_class_names
@@ -147,15 +147,10 @@ class InfraredCocoDataset(CocoDataset):
         return kept
 
     def _check_images(self, coco: dict) -> None:
-        paths = [
-            fileio.join_path(self.data_prefix['img'], image['file_name'])
-            for image in coco['images']
-            if isinstance(image.get('file_name'), str)
-        ]
-        missing = [path for path in paths if not fileio.exists(path)]
+        missing = missing_images(coco, self.data_prefix['img'])
         if missing:
             raise FileNotFoundError(
-                f'{len(missing)} of the {len(paths)} images of '
+                f'{len(missing)} of the {len(coco["images"])} images of '
                 f'{self.ann_file} are missing, such as {missing[0]}. '
                 f'{self.HINT}'
             )

@@ -1,6 +1,7 @@
 """The measures of table 2 of the paper."""
 
 import os.path as osp
+from collections.abc import Sequence
 from tempfile import TemporaryDirectory
 
 from mmdet.datasets.api_wrappers import COCOeval
@@ -9,6 +10,7 @@ from mmdet.registry import METRICS
 from mmengine.fileio import dump, load
 
 from ..annotations.coco import read_checked
+from ..annotations.error import AnnotationError
 
 
 @METRICS.register_module()
@@ -23,12 +25,16 @@ class ClasswiseCocoMetric(CocoMetric):
 
     Args:
         ann_file (str, optional): Annotations to measure against, in place of
-            those of the dataset. They are checked in the same way.
+            those of the dataset. They are checked in the same way, and have
+            its classes in its order.
         backend_args (dict, optional): Arguments of its file backend.
 
     Raises:
-        AnnotationError: If something in ``ann_file`` is wrong.
+        AnnotationError: If something in ``ann_file`` is wrong, or its classes
+            are not those of the dataset.
     """
+
+    _names: Sequence[str] | None = None  # of the classes in ann_file
 
     def __init__(
         self,
@@ -40,10 +46,31 @@ class ClasswiseCocoMetric(CocoMetric):
             super().__init__(backend_args=backend_args, **kwargs)
             return
         coco, _ = read_checked(ann_file, backend_args)
+        self._ann_file = ann_file
+        self._names = [category['name'] for category in coco['categories']]
         with TemporaryDirectory() as folder:
             path = osp.join(folder, 'annotations.json')
             dump(coco, path)
             super().__init__(ann_file=path, **kwargs)
+
+    @property
+    def dataset_meta(self) -> dict | None:
+        """What the dataset says of itself, its classes too."""
+        return self._dataset_meta
+
+    @dataset_meta.setter
+    def dataset_meta(self, dataset_meta: dict) -> None:
+        if self._names is not None:
+            # mmdet takes classes in the order of the file: in another order
+            # they would be measured against each other
+            classes = list(dataset_meta['classes'])
+            if classes != [name for name in self._names if name in classes]:
+                raise AnnotationError(
+                    f'{self._ann_file} (ann_file of the metric) has the '
+                    f'classes {self._names}, the dataset has {classes}: they '
+                    'have to be there, in this order.'
+                )
+        self._dataset_meta = dataset_meta
 
     def compute_metrics(self, results: list) -> dict[str, float]:
         """Compute all measures of the collected results."""

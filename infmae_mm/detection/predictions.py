@@ -9,6 +9,8 @@ from pathlib import Path
 import torch
 from mmengine.structures import InstanceData
 
+from ..annotations.coco_boxes import MISFIT_SHARE
+
 MAX_PER_IMAGE = 100
 """Detections of an image that count, the best first, as in COCO."""
 
@@ -134,6 +136,46 @@ def read_predictions(
     }
 
 
+def check_places(
+    path: Path, annotations: dict, predictions: dict[int, InstanceData]
+) -> None:
+    """See that boxes lie in their images, as left, top, width and height do.
+
+    Args:
+        path (Path): The file of the predictions, for messages.
+        annotations (dict): See :func:`..annotations.coco.read_coco`.
+        predictions (dict): See :func:`read_predictions`.
+
+    Raises:
+        PredictionError: If all boxes lie in the first pixels, or more than
+            one of twenty is for the most part outside of its image.
+    """
+    count = outside = 0
+    furthest = 0.0
+    for sample in samples(annotations, predictions):
+        height, width = sample['ori_shape']
+        boxes = sample['pred_instances'].bboxes
+        if not len(boxes):
+            continue
+        border = boxes.new_tensor([width, height, width, height])
+        inside = boxes.clamp(min=0).minimum(border)
+        outside += int((_areas(inside) < _areas(boxes) / 2).sum())
+        count += len(boxes)
+        furthest = max(furthest, float(boxes.max()))
+    if count and furthest <= 2:
+        raise PredictionError(
+            f'{path}: no box reaches beyond {furthest:g} pixels, so they are '
+            'in fractions of the image. A box is left, top, width and height '
+            'in pixels of the whole image.'
+        )
+    if outside > MISFIT_SHARE * count:
+        raise PredictionError(
+            f'{path}: {outside} of {count} boxes lie outside of their image '
+            'for the most part. Are they corners in place of left, top, '
+            'width and height, or in pixels of other images?'
+        )
+
+
 def samples(
     annotations: dict, predictions: dict[int, InstanceData]
 ) -> Iterator[dict]:
@@ -191,3 +233,8 @@ def _instances(detections: list[list]) -> InstanceData:
         scores=torch.tensor([d[1] for d in best], dtype=torch.float64),
         labels=torch.tensor([d[0] for d in best], dtype=torch.int64),
     )
+
+
+def _areas(boxes: torch.Tensor) -> torch.Tensor:
+    """Of corners (N, 4): (N,)."""
+    return (boxes[:, 2:] - boxes[:, :2]).clamp(min=0).prod(1)

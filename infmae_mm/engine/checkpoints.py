@@ -292,5 +292,7 @@ def accumulative_counts(runner: Runner) -> int:
 
 def total_batch_size(runner: Runner) -> int:
     """Images that one step of the optimizer sees, in all processes."""
-    each = runner.train_dataloader.batch_size * accumulative_counts(runner)
-    return each * get_world_size()
+    batch = runner.train_dataloader.batch_size
+    if batch is None:  # with a batch sampler, as many configs of mmdet have
+        batch = runner.cfg.train_dataloader.batch_size
+    return batch * accumulative_counts(runner) * get_world_size()

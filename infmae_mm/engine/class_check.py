@@ -1,13 +1,18 @@
 """Classes of the data held against those of the model."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from mmengine.hooks import Hook
 from mmengine.registry import HOOKS
 from mmengine.runner import Runner
 from torch import nn
 
-from ..classes import LabelError, check_class_names
+from ..classes import (
+    LabelError,
+    check_class_names,
+    check_order,
+    check_palette,
+)
 
 HEADS = ('decode_head', 'auxiliary_head', 'bbox_head', 'mask_head', 'head')
 """Names of the modules whose ``num_classes`` are those of the labels."""
@@ -29,18 +34,32 @@ class ClassCountHook(Hook):
         """Check the heads against the classes of each dataset.
 
         Raises:
-            LabelError: If they differ, or the classes of a dataset are a
-                string.
+            LabelError: If they differ; if the classes of a dataset are a
+                string, those of another in another order, or under a key in
+                upper case, as MMEngine had it once; if its palette has
+                something else than colours.
         """
         heads = dict(_heads(runner.model))
+        first: Sequence[str] | None = None
         for loop in ('train', 'val', 'test'):
             dataset = _dataset_of(runner, loop)
             meta = getattr(dataset, 'metainfo', {})
+            old = {'CLASSES', 'PALETTE'} & set(meta)
+            if old:
+                raise LabelError(
+                    f'metainfo of the {loop} set has {" and ".join(old)}, '
+                    'which nothing reads: it is written in lower case.'
+                )
             if not meta.get('classes') or getattr(
                 dataset, 'return_classes', False
             ):
                 continue
             classes = check_class_names(meta['classes'])
+            palette = meta.get('palette')
+            if palette is not None and not isinstance(palette, str):
+                check_palette(palette)
+            first = first or classes
+            check_order(classes, first, 'the set before it has them')
             right = len(classes), len(meta.get('thing_classes', classes))
             wrong = {k: n for k, n in heads.items() if n not in right}
             if wrong:

@@ -17,6 +17,7 @@ from ..checkpoint import (
     load_complete,
     load_start,
 )
+from ..classes import check_order
 from ..files import write_atomically
 
 
@@ -232,12 +233,17 @@ class LoadedWeightsHook(Hook):
 
     @staticmethod
     def _compare_classes(runner: Runner, checkpoint: dict) -> None:
-        """Warn where the classes learnt are not those that are measured."""
+        """Warn where the classes learnt are not those that are measured.
+
+        Raises:
+            LabelError: If they are, in another order.
+        """
         meta = checkpoint.get('meta') or {}
         learnt = (meta.get('dataset_meta') or {}).get('classes')
         dataset = runner.test_dataloader.dataset
         measured = getattr(dataset, 'metainfo', {}).get('classes')
         if learnt and measured and tuple(learnt) != tuple(measured):
+            check_order(measured, learnt, 'the checkpoint learnt them')
             runner.logger.warning(
                 f'The checkpoint was trained on the classes {tuple(learnt)}, '
                 f'and is measured on {tuple(measured)}.'

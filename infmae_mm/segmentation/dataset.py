@@ -2,16 +2,16 @@
 
 import os
 from collections.abc import Callable, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 import numpy as np
 from mmseg.datasets import BaseSegDataset
 from mmseg.registry import DATASETS
 
-from ..annotations.masks import read_label_values
+from ..annotations.masks import PaletteChecker, read_label_values
 from ..annotations.pairs import check_sizes, check_some
 from ..classes import LabelError, check_class_names
-from ..files import read_list
+from ..files import read_list, scan
 from ..thermal.dataset import scan_images
 from ..thermal.formats import SUFFIXES
 
@@ -101,9 +101,11 @@ class InfraredSegDataset(BaseSegDataset):
             list is missing or names an image that is, or if an image has no
             label map.
         ValueError: If there are no classes, ``classes`` is a string,
-            ``label_values`` is not one value of 0 to 255 for each, label
-            maps are of other sizes than their images, or one of those that
-            are looked at beforehand has a value that stands for no class.
+            ``label_values`` is not one value of 0 to 255 for each,
+            ``ignore_value`` is one of them, images are their own label maps,
+            label maps are of other sizes than their images, or one of those
+            that are looked at beforehand has a value that stands for no
+            class, or a palette that contradicts that of another.
     """
 
     layout = (
@@ -161,6 +163,7 @@ class InfraredSegDataset(BaseSegDataset):
                 f'{type(self).__name__} needs the names of the classes: set '
                 "metainfo=dict(classes=('background', ...))."
             )
+        check_class_names(classes)
         values = self.label_values
         if values is None:
             values = range(len(classes))
@@ -171,6 +174,12 @@ class InfraredSegDataset(BaseSegDataset):
             )
         table = np.full(256, NO_CLASS, np.int16)
         if self.ignore_value is not None:
+            if self.ignore_value not in {*range(256)} - {*values}:
+                raise LabelError(
+                    f'ignore_value={self.ignore_value} must be of 0 to 255, '
+                    f'and no value of a class: these are {list(values)}. Set '
+                    'label_values to those of the classes that are learnt.'
+                )
             table[self.ignore_value] = IGNORED
         for i, value in enumerate(values):
             table[value] = self.label_map[i] if self.label_map else i
@@ -193,10 +202,15 @@ class InfraredSegDataset(BaseSegDataset):
             + (self.seg_map_suffix)
             for name in found
         }
-        there = {
-            path.relative_to(labels).as_posix()
-            for path in Path(labels).rglob(f'*{self.seg_map_suffix}')
-        }
+        ending = os.path.basename(self.seg_map_suffix).lower()
+        there = set(scan(labels, [ending]))
+        own = [name for name in found if pairs[name] == name]
+        if own and os.path.samefile(images, labels):
+            raise LabelError(
+                f'{len(own)} of {len(found)} images in {images} would be '
+                f'their own label maps: {listed(own)}. Put label maps into a '
+                'folder of their own, or list the images in ann_file.'
+            )
         without = [name for name in found if pairs[name] not in there]
         if without:
             raise FileNotFoundError(
@@ -224,12 +238,13 @@ class InfraredSegDataset(BaseSegDataset):
 
     def _check_labels(self, pairs: dict[str, str]) -> None:
         check_sizes(pairs, 'label map')
-        check_some(
-            list(pairs.values()),
-            lambda path: labels_of(
-                read_label_values(path), self.label_table, path
-            ),
-        )
+        check_palette = PaletteChecker()
+
+        def check(path: str) -> None:
+            labels_of(read_label_values(path), self.label_table, path)
+            check_palette(path)
+
+        check_some(list(pairs.values()), check)
 
     def _folder(self, key: str) -> str:
         folder = self.data_prefix[key]
@@ -248,8 +263,20 @@ class InfraredSegDataset(BaseSegDataset):
                 'relative to data_root).'
             )
         names = read_list(self.ann_file)
-        by_name = {os.path.splitext(name)[0]: name for name in found}
+        by_name: dict[str, str] = {}
+        doubled = {}
+        for name in found:
+            stem = os.path.splitext(name)[0]
+            if by_name.setdefault(stem, name) != name:
+                doubled[stem] = [by_name[stem], name]
         by_name.update(zip(found, found, strict=True))
+        unclear = [name for name in names if name in doubled]
+        if unclear:
+            raise LabelError(
+                f'{self.ann_file} names {unclear[0]}: which of '
+                f'{" and ".join(doubled[unclear[0]])} in {images} is it? Give '
+                'its ending in the list, or remove one.'
+            )
         absent = [name for name in names if name not in by_name]
         if absent:
             raise FileNotFoundError(

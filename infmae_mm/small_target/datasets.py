@@ -12,7 +12,7 @@ from mmengine.registry import DATASETS
 from ..annotations.masks import read_mask
 from ..annotations.pairs import Size, check_sizes, check_some
 from ..classes import SMALL_TARGET_CLASSES, SMALL_TARGET_PALETTE
-from ..files import parse_list
+from ..files import is_folder, parse_list
 from ..thermal.formats import SUFFIXES
 
 
@@ -56,9 +56,10 @@ class SmallTargetDataset(BaseDataset):
         FileNotFoundError: If a folder, the split, an image of the split, or
             a mask does not exist, or there is no image.
         ValueError: If the split is empty or names an image twice, if two
-            files have the name of one, ``data_prefix`` has another key,
-            masks are of other sizes than their images, or one of those that
-            are looked at beforehand is no mask (see :func:`.read_mask`).
+            files have the name of one, ``data_prefix`` has another key, an
+            image would be its own mask, masks are of other sizes than their
+            images, or one of those that are looked at beforehand is no mask
+            (see :func:`.read_mask`).
     """
 
     METAINFO = dict(
@@ -139,6 +140,13 @@ class SmallTargetDataset(BaseDataset):
             )
             for name in names
         }
+        own = [image for image, mask in pairs.items() if image == mask]
+        if own:
+            raise ValueError(
+                f'{own[0]} would be its own mask ({len(own)} of {len(pairs)} '
+                'images would): set data_prefix to the two folders, or '
+                'mask_suffix.'
+            )
         resized: list[str] = []
         # An object store has no fast answer.
         if '://' not in image_dir and not self.backend_args:
@@ -247,9 +255,13 @@ def _files(
             f'data_prefix; the current folder is {os.getcwd()}).'
         )
     files = {}
-    found = fileio.list_dir_or_file(
-        folder, list_dir=False, backend_args=backend_args
-    )
+    if local:
+        # links that lead nowhere as well: they are told of when they are read
+        found = [e.name for e in os.scandir(folder) if not is_folder(e)]
+    else:
+        found = fileio.list_dir_or_file(
+            folder, list_dir=False, backend_args=backend_args
+        )
     for file in sorted(found):
         if file.startswith('.') or not file.lower().endswith(SUFFIXES):
             continue

@@ -199,8 +199,14 @@ class SmallTargetMeasures:
         return values
 
     def reason_of_zero(self) -> str | None:
-        """Say why nothing was found, where no pixel was predicted."""
-        if self._counts.predicted_pixels:
+        """Say why nothing was found: no pixel was predicted, or most were."""
+        share = self._counts.predicted_pixels / self._counts.pixels
+        if share > 0.5:
+            return (
+                f'{share:.1%} of all pixels exceed {THRESHOLD}: is certainty '
+                'black in these predictions? Then invert them.'
+            )
+        if share:
             return None
         levels = np.flatnonzero(self._positives + self._negatives)
         greatest = levels[-1] / (LEVELS - 1) if len(levels) else 0

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ..files import open_atomically
+from ..thermal.damage import printable
 from .measures import THRESHOLD, SmallTargetMeasures
 from .misses import miss_table
 
@@ -62,7 +63,7 @@ def write_report(measures: SmallTargetMeasures, folder: str) -> None:
         out / 'images.csv',
         [
             dict(
-                image=image.name,
+                image=printable(image.name),
                 **asdict(image.counts),
                 **image.counts.measures(),
                 **image.pairs.measures(),

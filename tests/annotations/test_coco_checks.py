@@ -155,6 +155,7 @@ def test_boxes_and_areas_of_polygons():
         (first('annotations', image_id=99), ('annotation 1', 'image_id 99')),
         (first('annotations', image_id=[1]), ('annotation 1', '[1]')),
         (first('annotations', image_id=True), ('annotation 1', 'True')),
+        (first('images', file_name='./b.png'), ("file_name 'b.png'", 'two')),
         (first('annotations', category_id=8), ('annotation 1', 'id 8')),
         (first('annotations', bbox=[1, 2, 3]), ('annotation 1', 'a.png')),
         (first('annotations', bbox=None), ('annotation 1', 'None')),
@@ -231,6 +232,9 @@ def test_what_is_dropped_is_counted():
         [[1, 2, 3, 4, 5, math.nan]],
         [[0.1, 0.2, 0.3, 0.4, 0.5, 0.2]],  # fractions
         dict(counts=[0, 5], size=[40, 30]),
+        dict(counts=[0, 5], size=[30, 40]),  # too few
+        dict(counts=[1201, -1], size=[30, 40]),
+        dict(counts=None, size=[30, 40]),
     ],
 )
 def test_masks_are_there_where_they_are_learnt(shape):
@@ -238,6 +242,18 @@ def test_masks_are_there_where_they_are_learnt(shape):
     check(copy.deepcopy(coco))
     with pytest.raises(AnnotationError, match=r'annotation 1 \(image a.png'):
         check(coco, need_masks=True)
+
+
+@pytest.mark.parametrize('shape', [None, [], {}, [[1, 2]], 'x'])
+def test_crowds_have_a_shape_where_masks_are_learnt(shape):
+    """mmdet reads one of each box, also of those that are left out."""
+    polygon = [[1, 5, 30, 5, 30, 13, 1, 13]]
+    coco = changed(each('annotations', segmentation=polygon))
+    coco['annotations'][0].update(iscrowd=1, segmentation=shape)
+    coco, checker = check(coco, need_masks=True)
+    shape = coco['annotations'][0]['segmentation']
+    assert shape == [[1, 5, 11, 5, 11, 13, 1, 13]]
+    assert checker.filled['shapes of crowds'] == 1
 
 
 @pytest.mark.parametrize(
@@ -272,7 +288,7 @@ def test_files_of_the_images_are_looked_at(tmp_path, image):
         image(f'pictures/{name}.png')
     path = tmp_path / 'some.json'
     path.write_text(json.dumps(changed(each('images', width=-1))))
-    with pytest.raises(AnnotationError, match='d.png: the file does not'):
+    with pytest.raises(AnnotationError, match='1 of the 4 images .*/d.png'):
         CocoFile(str(path))
     image('pictures/d.png')
     source = CocoFile(str(path))
@@ -283,3 +299,5 @@ def test_files_of_the_images_are_looked_at(tmp_path, image):
         'Person',
         'Car',
     ]
+    path.write_text(path.read_text().replace('a.png', '.\\\\a.png'))
+    assert CocoFile(str(path)).read('a').file_name == './a.png'

@@ -83,6 +83,42 @@ def test_bad_lines_of_yolo(yolo, to_coco, line, expected):
     assert not (yolo / 'o.json').exists()
 
 
+def test_corners_in_place_of_centres(yolo, to_coco, capsys):
+    """They lie in 0 to 1 as well, and boxes reach out of the image."""
+    (yolo / 'labels' / 'b.txt').write_text('0 0.1 0.1 0.9 0.9\n')
+    to_coco(yolo / 'labels', yolo / 'out.json')
+    printed = capsys.readouterr()
+    assert '1 boxes lie outside' in printed.err
+    assert 'b.png' in printed.err
+
+
+def test_labels_in_any_case(yolo, to_coco, boxes_of):
+    """Upper case was no label, and its boxes were lost."""
+    (yolo / 'labels' / 'a.txt').rename(yolo / 'labels' / 'a.TXT')
+    to_coco(yolo / 'labels', yolo / 'out.json')
+    assert boxes_of(yolo / 'out.json') == EXPECTED
+
+
+def test_label_whose_file_is_gone(yolo, to_coco):
+    """A link into a store that was not fetched is no image without boxes."""
+    (yolo / 'labels' / 'b.txt').symlink_to(yolo / 'store' / 'b.txt')
+    message = refusal(to_coco, yolo / 'labels', yolo / 'o.json')
+    assert 'b.txt: No such file' in message
+
+
+def test_empty_lines_among_names(yolo, to_coco, boxes_of):
+    """Lines number the classes."""
+    (yolo / 'classes.txt').write_text('\ufeffperson\r\ncar\r\n\r\n')
+    to_coco(yolo / 'labels', yolo / 'out.json')
+    assert boxes_of(yolo / 'out.json') == EXPECTED
+    (yolo / 'classes.txt').write_text('person\n\ncar\n')
+    message = refusal(to_coco, yolo / 'labels', yolo / 'o.json')
+    assert 'classes.txt, line 2 is empty' in message
+    (yolo / 'classes.txt').write_text('\n')
+    message = refusal(to_coco, yolo / 'labels', yolo / 'o.json')
+    assert 'classes.txt names no class' in message
+
+
 def test_what_is_missing_of_yolo(yolo, to_coco, image):
     args = yolo / 'labels', yolo / 'o.json'
     (yolo / 'labels' / 'z.txt').write_text('')
@@ -108,6 +144,8 @@ def test_what_is_missing_of_yolo(yolo, to_coco, image):
         ('images/train', 'labels/train'),
         ('../train/images', 'train/labels'),  # as Roboflow writes it
         ('train.txt', 'labels/train'),
+        ('images\\train', 'labels/train'),
+        ('windows.txt', 'labels/train'),
     ],
 )
 def test_data_yaml(tmp_path, image, to_coco, boxes_of, train, labels):
@@ -115,6 +153,8 @@ def test_data_yaml(tmp_path, image, to_coco, boxes_of, train, labels):
     image(f'{folder}/a.png')
     image('images/val/b.png')
     (tmp_path / 'train.txt').write_text(f'./{folder}/a.png\n')
+    windows = folder.replace('/', '\\')
+    (tmp_path / 'windows.txt').write_text(f'{windows}\\a.png\r\n')
     (tmp_path / labels).mkdir(parents=True)
     (tmp_path / labels / 'a.txt').write_text('1 0.5 0.5 0.25 0.2')
     description = dict(
@@ -141,6 +181,8 @@ def test_data_yaml(tmp_path, image, to_coco, boxes_of, train, labels):
     [
         ('[1, 2', 'cannot be read'),
         ('a: 1', 'has no names'),
+        ('names: [hand, off]', 'False, which is no name'),
+        ('names: [hand, ]\nnc: "2"', '1 names and nc: 2'),
         ('names: []', 'no list of classes'),
         ('names: {1: a, 2: b}', 'are not 0 to 1'),
         ('names: [a, b]\nnc: 3', '2 names and nc: 3'),

@@ -37,6 +37,8 @@ def write(tmp_path, encoding, codec, folder='', name='Car'):
         ('utf-16', 'utf-16', '红外'),
         ('utf-16', 'utf-16-le', '红外'),
         ('utf-16', 'utf-16-be', '红外'),
+        ('utf-16', 'utf-8', '红外'),  # as .NET writes it
+        ('UTF-16LE', 'utf-8-sig', '红外'),
     ],
 )
 def test_encodings(tmp_path, image, encoding, codec, folder):
@@ -75,6 +77,7 @@ def test_bytes_of_another_encoding(tmp_path, image):
         (b'\x89PNG\r\n\x1a\n', 'broken XML'),
         (b'{"images": []}', 'broken XML'),
         (b'<html><body>404 Not Found</body></html>', 'holds a <html>'),
+        (b'\n<?xml version="1.0"?><annotation><Object/></annotation>', '<Obj'),
         (b'<svg xmlns="http://www.w3.org/2000/svg"/>', 'no annotation of'),
     ],
 )
@@ -95,6 +98,35 @@ def test_classes_of_the_files(tmp_path, image):
     assert source.names() == ['a']
     path.write_text('<annotation/>')
     assert source.read('a').boxes == []
+
+
+def test_names_that_differ_in_case(tmp_path, image):
+    """One class, or two? No program would tell."""
+    for name in 'ab':
+        image(f'images/{name}.png')
+    path = write(tmp_path, 'utf-8', 'utf-8', name='Car')
+    path.with_name('b.xml').write_text(XML.format(folder='', name='car'))
+    with pytest.raises(AnnotationError, match="'[Cc]ar' and '[Cc]ar'.*--cla"):
+        VocFolder(str(path.parent), classes=None)
+    source = VocFolder(str(path.parent), classes=('Car',))
+    assert {source.read(name).boxes[0].name for name in 'ab'} == {'Car'}
+
+
+def test_files_in_any_case_and_behind_links(tmp_path, image):
+    """As images are found."""
+    image('images/a.png')
+    image('images/s/b.png')
+    path = write(tmp_path, 'utf-8', 'utf-8')
+    (tmp_path / 'elsewhere').mkdir()
+    path.rename(tmp_path / 'elsewhere' / 'b.xml')
+    write(tmp_path, 'utf-8', 'utf-8').rename(path.with_name('a.XML'))
+    (path.parent / 's').symlink_to(tmp_path / 'elsewhere')
+    source = VocFolder(str(path.parent))
+    assert source.names() == ['a', 's/b']
+    assert all(len(source.read(name).boxes) == 1 for name in source.names())
+    write(tmp_path, 'utf-8', 'utf-8')
+    with pytest.raises(AnnotationError, match='a.XML and .*a.xml have one'):
+        VocFolder(str(path.parent))
 
 
 def boxed(tmp_path, corners, size=None):
@@ -126,3 +158,12 @@ def test_boxes_of_another_picture(tmp_path, image):
     found = boxed(tmp_path, (5, 6, 20, 16), (80, 60)).read('a')
     assert found.declared_size == (60, 80)
     assert len(found.boxes) == 1
+
+
+def test_exchanged_corners(tmp_path, image):
+    """Drawn from the lower right: the box is certain."""
+    image('images/a.png')
+    for corners in ((20, 6, 5, 16), (5, 16, 20, 6), (20, 16, 5, 6)):
+        found = boxed(tmp_path, corners).read('a')
+        assert [box.corners for box in found.boxes] == [(4, 5, 20, 16)]
+        assert found.counts['exchanged'] == 1

@@ -11,7 +11,8 @@ import pytest
 import torch
 from toy_inputs import scene
 
-from infmae_mm.deploy.network import load_network
+from infmae_mm.deploy.inputs import InputError
+from infmae_mm.deploy.network import _classes, load_network
 from infmae_mm.deploy.torch_predictor import TorchPredictor
 from infmae_mm.segmentation import ThermalSegInferencer
 
@@ -144,3 +145,9 @@ def test_names_and_colours_come_from_the_config(trained):
     assert network.iou == 0.5
     predictor = TorchPredictor(network, threshold=0.7)
     assert predictor.options.threshold == 0.7
+
+
+def test_a_string_is_no_list_of_classes():
+    """Another program trained a head of five classes."""
+    with pytest.raises(InputError, match=r"letters .* \('udder',\)"):
+        _classes(None, dict(classes='udder'), None, 'segmentation', 'c.py')

@@ -54,6 +54,19 @@ def test_missing_images(m3fd):
         build(m3fd, data_prefix=dict(img='Vis'))
 
 
+def test_paths_of_windows(m3fd, tmp_path):
+    coco = json.loads((m3fd / 'm3fd_train.json').read_text())
+    for image in coco['images']:
+        image['file_name'] = 'Ir\\' + image['file_name']
+    (tmp_path / 'windows.json').write_text(json.dumps(coco))
+    dataset = build(
+        m3fd, ann_file=str(tmp_path / 'windows.json'), data_prefix=dict(img='')
+    )
+    assert [d['img_path'] for d in dataset] == [
+        d['img_path'] for d in build(m3fd)
+    ]
+
+
 def test_classes_are_those_of_the_file_in_its_order(m3fd):
     kind = 'InfraredCocoDataset'
     some = build(m3fd, kind, metainfo=dict(classes=('Car', 'Lamp')))
@@ -297,6 +310,10 @@ def test_ground_truth_of_a_file_gives_the_same(tmp_path):
         del annotation['area']
     path.write_text(json.dumps(coco))
     assert measure(DETECTIONS, ann_file=str(path)) == measure(DETECTIONS)
+    coco['categories'].reverse()
+    path.write_text(json.dumps(coco))
+    with pytest.raises(LabelError, match='truth.json .ann_file .* this order'):
+        measure(DETECTIONS, ann_file=str(path))
     coco['annotations'][0]['bbox'][2] = -1
     path.write_text(json.dumps(coco))
     with pytest.raises(LabelError, match='truth.json: annotation 0'):

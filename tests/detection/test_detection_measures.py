@@ -153,3 +153,21 @@ def test_annotations_are_checked_as_those_of_a_training(main, truth, tmp_path):
     wrong = write(tmp_path / 'b.json', truth)
     with pytest.raises(SystemExit, match='annotation 3.*negative'):
         main(predictions, wrong, *OPTIONS, '0')
+
+
+@pytest.mark.parametrize(
+    ('convert', 'expected'),
+    [
+        (lambda x, y, w, h: [x, y, x + w, y + h], 'corners in place of'),
+        (lambda x, y, w, h: [x / 128, y / 96, w / 128, h / 96], 'fractions'),
+        (lambda x, y, w, h: [4 * x, 4 * y, 4 * w, 4 * h], 'other images'),
+    ],
+)
+def test_boxes_of_another_kind(main, truth, tmp_path, convert, expected):
+    """They were measured, and found bad."""
+    entries = yolo(truth)
+    for entry in entries:
+        entry['bbox'] = convert(*entry['bbox'])
+    files = write(tmp_path / 'p.json', entries), write(tmp_path / 'a', truth)
+    with pytest.raises(SystemExit, match=f'p.json: .*{expected}'):
+        main(*files, *OPTIONS, 0)

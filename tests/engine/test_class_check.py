@@ -7,6 +7,7 @@ from torch import nn
 
 from infmae_mm.classes import LabelError, check_class_names
 from infmae_mm.engine import ClassCountHook
+from infmae_mm.engine.hooks import LoadedWeightsHook
 
 
 class Head(nn.Module):
@@ -73,6 +74,49 @@ def test_what_has_other_classes_by_its_nature():
     ClassCountHook().before_run(told)
 
 
+def test_sets_in_another_order():
+    """Their measures would be those of other classes."""
+    two = runner(('a', 'b'))
+    two._val_loop = runner(('b', 'a'), 'val')._val_loop
+    with pytest.raises(LabelError, match='classes are b, a, .* order, a, b'):
+        ClassCountHook().before_run(two)
+    # another set may have other classes
+    two._val_loop = runner(('a', 'c'), 'val')._val_loop
+    ClassCountHook().before_run(two)
+
+
+def test_a_checkpoint_that_learnt_another_order():
+    meta = dict(dataset_meta=dict(classes=('a', 'b')))
+    dataset = SimpleNamespace(metainfo=dict(classes=['b', 'a']))
+    testing = SimpleNamespace(test_dataloader=SimpleNamespace(dataset=dataset))
+    with pytest.raises(LabelError, match='b, a, and the checkpoint .* a, b'):
+        LoadedWeightsHook._compare_classes(testing, dict(meta=meta))
+    dataset.metainfo['classes'] = ['a', 'b']
+    LoadedWeightsHook._compare_classes(testing, dict(meta=meta))
+
+
+@pytest.mark.parametrize(
+    'colour', ['red', 'crimson', 255, (0, 0, 256), (0.5, 0, 0), (0, 0), None]
+)
+def test_colours_of_a_palette(colour):
+    """They ended the first drawing, after the first epoch."""
+    drawn = runner(('a', 'b'))
+    meta = drawn._train_loop.dataloader.dataset.metainfo
+    for palette in (None, 'random', [(0, 0, 0), [255, 0, 9]]):
+        meta['palette'] = palette
+        ClassCountHook().before_run(drawn)
+    meta['palette'] = [(0, 0, 0), colour]
+    with pytest.raises(LabelError, match='which is no colour'):
+        ClassCountHook().before_run(drawn)
+
+
+def test_keys_in_upper_case():
+    old = runner(('a', 'b'))
+    old._train_loop.dataloader.dataset.metainfo['CLASSES'] = ('c',)
+    with pytest.raises(LabelError, match='train set has CLASSES'):
+        ClassCountHook().before_run(old)
+
+
 def test_a_string_is_no_list_of_classes():
     with pytest.raises(LabelError, match=r"\('udder',\)"):
         check('udder', decode_head=Head(5))
@@ -85,6 +129,9 @@ def test_a_string_is_no_list_of_classes():
         (('a', 3), '3, which is no name'),
         (('a', ''), 'which is no name'),
         ((), 'empty'),
+        ({'a', 'b'}, 'is a set, not a list'),
+        ({'a': 1}, 'is a dict, not a list'),
+        (2, 'is a int, not a list'),
     ],
 )
 def test_names_of_classes(classes, expected):

@@ -6,13 +6,17 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
+from mmengine.config import ConfigDict
+from torch.utils.data import BatchSampler, DataLoader
 from toy import ROOT, train, write_config
 
 from infmae_mm.checkpoint import CheckpointError, read_checkpoint
 from infmae_mm.engine import AtomicCheckpointHook, read_resumable
+from infmae_mm.engine.checkpoints import total_batch_size
 
 
 @pytest.fixture(scope='module')
@@ -196,3 +200,16 @@ def test_load_from_runs_no_code(reference, tmp_path):
             ]
         )
     assert not (tmp_path / 'victim').exists()
+
+
+def test_images_of_a_step_with_a_batch_sampler():
+    """The first checkpoint ended in a TypeError."""
+    sampler = BatchSampler(range(6), 3, drop_last=False)
+    runner = SimpleNamespace(
+        train_dataloader=DataLoader(range(6), batch_sampler=sampler),
+        cfg=ConfigDict(
+            train_dataloader=dict(batch_size=3),
+            optim_wrapper=dict(accumulative_counts=4),
+        ),
+    )
+    assert total_batch_size(runner) == 12

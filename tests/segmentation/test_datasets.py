@@ -195,13 +195,9 @@ def own_set(tmp_path):
 
 
 def own_dataset(root, **options):
-    metainfo = dict(classes=('nothing', 'something'))
-    return InfraredSegDataset(
-        data_root=root,
-        data_prefix=FOLDERS,
-        pipeline=PIPELINE,
-        **dict(metainfo=metainfo) | options,
-    )
+    options.setdefault('metainfo', dict(classes=('nothing', 'something')))
+    options.setdefault('data_prefix', FOLDERS)
+    return InfraredSegDataset(data_root=root, pipeline=PIPELINE, **options)
 
 
 def test_values_of_a_mask(own_set):
@@ -242,6 +238,18 @@ def test_list_names_an_absent_image(own_set):
         own_dataset(own_set, ann_file='absent.txt')
 
 
+def test_list_names_two_images(own_set):
+    """The last one was taken."""
+    images = own_set / 'images'
+    shutil.copy(images / 'a' / '2.png', images / 'a' / '1.png')
+    (own_set / 'list.txt').write_text('a/2\na/1\n')
+    with pytest.raises(ValueError, match='a/1: which of a/1.jpg and a/1.png'):
+        own_dataset(own_set, ann_file='list.txt', label_values=(0, 255))
+    (own_set / 'list.txt').write_text('a/2\na/1.jpg\n')
+    dataset = own_dataset(own_set, ann_file='list.txt', label_values=(0, 255))
+    assert dataset.get_data_info(1)['img_path'].endswith('a/1.jpg')
+
+
 def test_classes_are_no_string(own_set):
     with pytest.raises(ValueError, match=r"single class .*\('animal',\)"):
         own_dataset(own_set, metainfo=dict(classes=('animal')))
@@ -278,3 +286,45 @@ def test_classes_and_values_are_checked(own_set):
     for values in [(0,), (0, 0), (0, 256)]:
         with pytest.raises(ValueError, match='each of the 2 classes'):
             own_dataset(own_set, label_values=values)
+    for value in (0, 255, 256, -1):
+        with pytest.raises(ValueError, match=f'ignore_value={value} must'):
+            own_dataset(own_set, label_values=(0, 255), ignore_value=value)
+    (own_set / 'classes.txt').write_text('nothing\n\nsomething\n')
+    with pytest.raises(ValueError, match="'', which is no name"):
+        own_dataset(
+            own_set, metainfo=dict(classes=str(own_set / 'classes.txt'))
+        )
+
+
+def test_images_are_not_their_own_labels(own_set):
+    """Images and label maps in one folder: half of the pairs were wrong."""
+    folders = dict(img_path='labels', seg_map_path='labels')
+    with pytest.raises(ValueError, match='3 of 3 images in .* their own'):
+        own_dataset(own_set, data_prefix=folders, label_values=(0, 255))
+
+
+def test_labels_behind_links(own_set):
+    """Images are found there too."""
+    for kind in ('images', 'labels'):
+        (own_set / kind / 'a').rename(own_set / f'{kind}_a')
+        (own_set / kind / 'a').symlink_to(own_set / f'{kind}_a')
+    assert len(own_dataset(own_set, label_values=(0, 255))) == 3
+
+
+def test_palettes_that_number_colours_anew(own_set):
+    """What is red is 1 in one file, and 0 in the other."""
+    red, blue = [200, 0, 0], [0, 0, 200]
+
+    def save(name, ids, *colours):
+        label = Image.fromarray(ids)
+        label.putpalette([v for colour in colours for v in colour])
+        label.save(own_set / 'labels' / f'{name}.png')
+
+    ids = np.eye(8, dtype=np.uint8)
+    save('a/1', ids, blue, red)
+    save('a/2', ids, blue, red, [9, 9, 9])  # longer, and the same
+    save('b/1', np.zeros_like(ids), [0, 0, 0], red)  # black may be any
+    assert len(own_dataset(own_set)) == 3
+    save('b/1', 1 - ids, red, blue)
+    with pytest.raises(ValueError, match='colour .* has the value .*palettes'):
+        own_dataset(own_set)

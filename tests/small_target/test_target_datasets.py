@@ -266,5 +266,26 @@ def test_unknown_prefix(sirst):
         SIRSTDataset(str(sirst), data_prefix=dict(img='images'))
 
 
+def test_images_are_not_their_own_masks(sirst):
+    """A dark image with a bright spot is a mask as well."""
+    folders = dict(img_path='images', seg_map_path='images')
+    with pytest.raises(ValueError, match='its own mask .5 of 5'):
+        SmallTargetDataset(str(sirst), data_prefix=folders)
+
+
+@pytest.mark.parametrize('target', ['Misc_9.png', 'gone.png'])
+def test_links_that_lead_nowhere_are_named(sirst, target):
+    """One to itself ended in an error of the file system."""
+    (sirst / 'images' / 'Misc_9.png').symlink_to(target)
+    shutil.copy(
+        sirst / 'masks' / 'Misc_0_pixels0.png',
+        sirst / 'masks' / 'Misc_9_pixels0.png',
+    )
+    with pytest.raises(ValueError, match='cannot read the image .*Misc_9'):
+        SIRSTDataset(str(sirst))
+    (sirst / 'some.txt').write_text('Misc_0\nMisc_1\n')
+    assert len(SIRSTDataset(str(sirst), 'some.txt')) == 2
+
+
 def test_repr():
     assert repr(LoadTargetMask()) == 'LoadTargetMask(backend_args=None)'

@@ -1,6 +1,7 @@
 """The tools: measures of files, and their benchmark."""
 
 import json
+import os
 import runpy
 import sys
 from pathlib import Path
@@ -143,6 +144,28 @@ def test_nothing_exceeds_the_threshold(main, folders, tmp_path, capsys):
         np.save(path, np.full((48, 64), 0.31))
     main(folders)
     assert 'the greatest probability is 0.31' in capsys.readouterr().out
+
+
+def test_inverted_predictions(main, folders, tmp_path, capsys):
+    for path in (tmp_path / 'predictions').iterdir():
+        path.unlink()
+    for i in range(3):
+        mask = cv2.imread(str(tmp_path / f'masks/Misc_{i}_pixels0.png'))
+        cv2.imwrite(str(tmp_path / f'predictions/Misc_{i}.png'), 255 - mask)
+    main(folders)
+    assert 'of all pixels exceed 0.5' in capsys.readouterr().out
+
+
+def test_names_in_another_encoding(main, folders, tmp_path):
+    """They ended the report, after all was measured."""
+    old, new = b'Misc_0', b'\xba\xec'
+    for folder in ('predictions', 'masks'):
+        for path in (tmp_path / folder).glob('Misc_0*'):
+            name = os.fsencode(path.name).replace(old, new)
+            path.rename(path.with_name(os.fsdecode(name)))
+    main([*folders, f'--out={tmp_path / "results"}'])
+    rows = (tmp_path / 'results' / 'images.csv').read_text().splitlines()
+    assert sum('\\udcba\\udcec.png' in row for row in rows) == 1
 
 
 def test_benchmark(monkeypatch, capsys):

@@ -24,7 +24,7 @@ from pathlib import Path
 
 from infmae_mm.annotations.coco import CocoFile, to_coco
 from infmae_mm.annotations.error import AnnotationError
-from infmae_mm.annotations.masks import MaskFolder
+from infmae_mm.annotations.mask_folder import MaskFolder
 from infmae_mm.annotations.names import IMAGE_FOLDERS
 from infmae_mm.annotations.records import AnnotationSource
 from infmae_mm.annotations.sequences import find_sequences, split_sequences
