@@ -26,6 +26,8 @@ from infmae_mm import InfMAE
 from infmae_mm.checkpoint import CheckpointError, load_pretrained
 from infmae_mm.classification import embed, write_features
 from infmae_mm.classification.features import Features
+from infmae_mm.engine.device import find_device
+from infmae_mm.engine.launch import read_config
 from infmae_mm.files import in_a_sentence
 from infmae_mm.thermal import LoadThermalImage, PackInfrared, ResizeCenterCrop
 from infmae_mm.thermal.dataset import scan_images
@@ -85,8 +87,8 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     for file in (args.out, args.map):
         if file is not None and file.exists():
             parser.error(f'{file} exists: it is not overwritten.')
-    if args.size is not None and len(args.size) > 2:
-        parser.error('--size takes one or two numbers')
+    if args.size is not None and (len(args.size) > 2 or min(args.size) < 1):
+        parser.error('--size takes one or two numbers of 1 or more')
     if args.batch_size < 1:
         parser.error('--batch-size must be 1 or more')
     return args
@@ -171,7 +173,8 @@ def draw_map(features: Features, seed: int, path: Path) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Embed what the command line asks for."""
-    options = find_backbone(Config.fromfile(args.config))
+    options = find_backbone(read_config(args.config))
+    device = find_device(args.device)
     images = readable(find_images(args.inputs))
     size = args.size or options.get('img_size', 224)
     if isinstance(size, list):
@@ -185,7 +188,7 @@ def run(args: argparse.Namespace) -> None:
     )
     if args.checkpoint != SCRATCH:
         load_pretrained(backbone, args.checkpoint, complete=True)
-    backbone.eval().to(args.device)
+    backbone.eval().to(device)
     transforms = Compose(
         [LoadThermalImage(channels=1), ResizeCenterCrop(size), PackInfrared()]
     )

@@ -27,6 +27,8 @@ from infmae_mm.checkpoint import (
     load_complete,
     read_checkpoint,
 )
+from infmae_mm.engine.device import find_device
+from infmae_mm.engine.launch import read_config
 from infmae_mm.pretrain.visualization import (
     draw_view,
     fixed_randomness,
@@ -103,7 +105,9 @@ def picture_paths(images: Sequence[Path], out_dir: Path) -> list[Path]:
     ]
 
 
-def load_model(cfg: Config, checkpoint: str, device: str) -> torch.nn.Module:
+def load_model(
+    cfg: Config, checkpoint: str, device: torch.device
+) -> torch.nn.Module:
     """Build the model with all of its weights."""
     weights = extract_state_dict(read_checkpoint(checkpoint))
     if kind_of(weights) == 'authors':
@@ -135,13 +139,14 @@ def main(argv: Sequence[str] | None = None) -> None:
         if os.path.realpath(path) in inputs:
             raise SystemExit(f'{path} is an input: choose another --out-dir.')
 
-    cfg = Config.fromfile(args.config)
+    cfg = read_config(args.config)
+    device = find_device(args.device)
     init_default_scope(cfg.get('default_scope', 'mmpretrain'))
     if not cfg.get('val_dataloader'):
         raise SystemExit(f'{args.config} has no val_dataloader.')
     pipeline = Compose(cfg.val_dataloader.dataset.pipeline)
     try:
-        model = load_model(cfg, args.checkpoint, args.device)
+        model = load_model(cfg, args.checkpoint, device)
     except CheckpointError as error:
         raise SystemExit(str(error)) from error
 
