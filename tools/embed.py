@@ -10,6 +10,7 @@ Examples:
 """
 
 import argparse
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -30,6 +31,7 @@ from infmae_mm.engine.device import find_device
 from infmae_mm.engine.launch import read_config
 from infmae_mm.files import in_a_sentence
 from infmae_mm.thermal import LoadThermalImage, PackInfrared, ResizeCenterCrop
+from infmae_mm.thermal.damage import printable
 from infmae_mm.thermal.dataset import scan_images
 from infmae_mm.thermal.reading import UnreadableImageError, read_image
 
@@ -144,6 +146,13 @@ def readable(images: list[tuple[str, str]]) -> list[tuple[str, str]]:
     return kept
 
 
+def legend_text(folder: str) -> str:
+    """The name of a folder as Matplotlib shows it: whole, and no formula."""
+    text = printable(folder or '.').replace('$', r'\$')
+    # what begins with an underscore is left out of a legend
+    return f' {text}' if text.startswith('_') else text
+
+
 def draw_map(features: Features, seed: int, path: Path) -> None:
     """Draw the vectors in two dimensions."""
     matplotlib.use('Agg')
@@ -162,7 +171,7 @@ def draw_map(features: Features, seed: int, path: Path) -> None:
     for i, label in enumerate(np.unique(features.labels)):
         of_label = points[features.labels == label]
         axes.scatter(
-            *of_label.T, s=6, color=colours[i % 20], label=label or '.'
+            *of_label.T, s=6, color=colours[i % 20], label=legend_text(label)
         )
     axes.set(xticks=[], yticks=[])
     axes.legend(
@@ -175,7 +184,13 @@ def run(args: argparse.Namespace) -> None:
     """Embed what the command line asks for."""
     options = find_backbone(read_config(args.config))
     device = find_device(args.device)
+    for file in filter(None, (args.out, args.map)):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if not os.access(file.parent, os.W_OK):
+            raise PermissionError(f'{file.parent} cannot be written to.')
     images = readable(find_images(args.inputs))
+    if args.map is not None and len(images) < 2:
+        raise ValueError('--map needs two images at least.')
     size = args.size or options.get('img_size', 224)
     if isinstance(size, list):
         size = tuple(size * 2)[:2]
