@@ -219,10 +219,11 @@ def run(args: argparse.Namespace) -> None:
     labels = np.array([Path(path).parent.name for path in paths])
     features = Features(vectors, np.array(names), labels)
     write_features(args.out, features)
-    print(f'{len(vectors)} vectors of {vectors.shape[1]}: {args.out}')
+    out = printable(str(args.out))
+    print(f'{len(vectors)} vectors of {vectors.shape[1]}: {out}')
     if args.map is not None:
         draw_map(features, args.seed, args.map)
-        print(f'map: {args.map}')
+        print(f'map: {printable(str(args.map))}')
 
 
 def main(argv: Sequence[str] | None = None) -> None:
