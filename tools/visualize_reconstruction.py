@@ -127,6 +127,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parse_args(argv)
     images = find_images(args.images)
     out_dir = args.out_dir or Path(args.checkpoint).parent / 'reconstructions'
+    for folder in filter(os.path.isdir, args.images):
+        if Path(os.path.realpath(out_dir)).is_relative_to(
+            os.path.realpath(folder)
+        ):
+            raise SystemExit(
+                f'The pictures, {out_dir}, would lie in the folder of images '
+                f'{folder}: choose another --out-dir.'
+            )
     pictures = picture_paths(images, out_dir)
     existing = [str(path) for path in pictures if path.exists()]
     if existing and not args.force:
