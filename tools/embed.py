@@ -10,6 +10,7 @@ Examples:
 """
 
 import argparse
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -26,8 +27,11 @@ from infmae_mm import InfMAE
 from infmae_mm.checkpoint import CheckpointError, load_pretrained
 from infmae_mm.classification import embed, write_features
 from infmae_mm.classification.features import Features
+from infmae_mm.engine.device import find_device
+from infmae_mm.engine.launch import read_config
 from infmae_mm.files import in_a_sentence
 from infmae_mm.thermal import LoadThermalImage, PackInfrared, ResizeCenterCrop
+from infmae_mm.thermal.damage import printable
 from infmae_mm.thermal.dataset import scan_images
 from infmae_mm.thermal.reading import UnreadableImageError, read_image
 
@@ -85,8 +89,8 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     for file in (args.out, args.map):
         if file is not None and file.exists():
             parser.error(f'{file} exists: it is not overwritten.')
-    if args.size is not None and len(args.size) > 2:
-        parser.error('--size takes one or two numbers')
+    if args.size is not None and (len(args.size) > 2 or min(args.size) < 1):
+        parser.error('--size takes one or two numbers of 1 or more')
     if args.batch_size < 1:
         parser.error('--batch-size must be 1 or more')
     return args
@@ -142,6 +146,13 @@ def readable(images: list[tuple[str, str]]) -> list[tuple[str, str]]:
     return kept
 
 
+def legend_text(folder: str) -> str:
+    """The name of a folder as Matplotlib shows it: whole, and no formula."""
+    text = printable(folder or '.').replace('$', r'\$')
+    # what begins with an underscore is left out of a legend
+    return f' {text}' if text.startswith('_') else text
+
+
 def draw_map(features: Features, seed: int, path: Path) -> None:
     """Draw the vectors in two dimensions."""
     matplotlib.use('Agg')
@@ -160,7 +171,7 @@ def draw_map(features: Features, seed: int, path: Path) -> None:
     for i, label in enumerate(np.unique(features.labels)):
         of_label = points[features.labels == label]
         axes.scatter(
-            *of_label.T, s=6, color=colours[i % 20], label=label or '.'
+            *of_label.T, s=6, color=colours[i % 20], label=legend_text(label)
         )
     axes.set(xticks=[], yticks=[])
     axes.legend(
@@ -171,8 +182,15 @@ def draw_map(features: Features, seed: int, path: Path) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Embed what the command line asks for."""
-    options = find_backbone(Config.fromfile(args.config))
+    options = find_backbone(read_config(args.config))
+    device = find_device(args.device)
+    for file in filter(None, (args.out, args.map)):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if not os.access(file.parent, os.W_OK):
+            raise PermissionError(f'{file.parent} cannot be written to.')
     images = readable(find_images(args.inputs))
+    if args.map is not None and len(images) < 2:
+        raise ValueError('--map needs two images at least.')
     size = args.size or options.get('img_size', 224)
     if isinstance(size, list):
         size = tuple(size * 2)[:2]
@@ -185,7 +203,7 @@ def run(args: argparse.Namespace) -> None:
     )
     if args.checkpoint != SCRATCH:
         load_pretrained(backbone, args.checkpoint, complete=True)
-    backbone.eval().to(args.device)
+    backbone.eval().to(device)
     transforms = Compose(
         [LoadThermalImage(channels=1), ResizeCenterCrop(size), PackInfrared()]
     )
@@ -201,10 +219,11 @@ def run(args: argparse.Namespace) -> None:
     labels = np.array([Path(path).parent.name for path in paths])
     features = Features(vectors, np.array(names), labels)
     write_features(args.out, features)
-    print(f'{len(vectors)} vectors of {vectors.shape[1]}: {args.out}')
+    out = printable(str(args.out))
+    print(f'{len(vectors)} vectors of {vectors.shape[1]}: {out}')
     if args.map is not None:
         draw_map(features, args.seed, args.map)
-        print(f'map: {args.map}')
+        print(f'map: {printable(str(args.map))}')
 
 
 def main(argv: Sequence[str] | None = None) -> None:

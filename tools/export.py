@@ -76,6 +76,8 @@ def export(args: argparse.Namespace) -> float:
         raise InputError(f'{out} must end in .onnx.')
     if out.exists():
         raise InputError(f'{out} exists: choose another name.')
+    if args.int8 and not Path(args.int8).is_dir():
+        raise InputError(f'--int8: {args.int8} is no folder.')
     runtime = write_runtime(out.parent)
     if args.backbone:
         network = load_backbone(args.config, args.checkpoint)

@@ -21,7 +21,7 @@ from infmae_mm.curation.preparation import (
     measure_all,
 )
 from infmae_mm.curation.selection import KEPT, STATUSES, Recipe, judge
-from infmae_mm.curation.sources import find_sources
+from infmae_mm.curation.sources import Sources, find_sources
 from infmae_mm.curation.statistics_cache import StatisticsCache
 from infmae_mm.curation.tables import (
     count_key,
@@ -30,6 +30,7 @@ from infmae_mm.curation.tables import (
     write_tables,
 )
 from infmae_mm.files import in_a_sentence
+from infmae_mm.thermal.damage import printable
 
 DISTANCE = 8
 
@@ -125,6 +126,23 @@ def main(argv: Sequence[str] | None = None) -> None:
         ) from error
 
 
+def no_image(folders: Sequence[str], found: Sources) -> str:
+    """Why there is nothing to prepare, in sentences."""
+    sentences = [f'There is no image in {", ".join(map(printable, folders))}.']
+    if found.archives:
+        sentences.append(
+            f'{len(found.archives)} archives were found: unpack them first.'
+        )
+    if found.unlistable:
+        sentences.append(
+            f'{len(found.unlistable)} images were found whose paths cannot '
+            'stand in a list, for they hold line breaks or are no UTF-8, such '
+            f'as {printable(found.unlistable[0])}: rename them, or the '
+            'folders that they lie in.'
+        )
+    return ' '.join(sentences)
+
+
 def prepare(args: argparse.Namespace) -> None:
     """Make the set."""
     recipe = Recipe(
@@ -137,10 +155,7 @@ def prepare(args: argparse.Namespace) -> None:
     )
     sources = find_sources(recipe.sources, recipe.exclude)
     if not sources.images:
-        raise ValueError(
-            f'There is no image in {", ".join(args.sources)}. '
-            f'{len(sources.archives)} archives were found: unpack them first.'
-        )
+        raise ValueError(no_image(args.sources, sources))
     claim_folder(args.out, recipe)
     with StatisticsCache(args.statistics or args.out / STATISTICS) as cache:
         results = measure_all(sources.images, cache, args.workers)
@@ -153,7 +168,7 @@ def prepare(args: argparse.Namespace) -> None:
     if len(recipe.sources) > 1:
         for source, counts in summary['sources'].items():
             kept, all_of = counts[count_key(KEPT)], sum(counts.values())
-            print(f'{kept:9} kept of {all_of} in {source}')
+            print(f'{kept:9} kept of {all_of} in {printable(source)}')
     if sources.excluded:
         print(f'{sources.excluded:9} excluded')
     if sources.archives:
@@ -164,7 +179,7 @@ def prepare(args: argparse.Namespace) -> None:
         print(f'Warning: {line}')
     if not any(verdict.status == KEPT for verdict in verdicts):
         raise ValueError(f'No image is kept: see {args.out / "images.csv"}.')
-    print(f'The list is {args.out / "train.txt"}.')
+    print(f'The list is {printable(str(args.out / "train.txt"))}.')
 
 
 if __name__ == '__main__':

@@ -27,6 +27,8 @@ from infmae_mm.checkpoint import (
     load_complete,
     read_checkpoint,
 )
+from infmae_mm.engine.device import find_device
+from infmae_mm.engine.launch import read_config
 from infmae_mm.pretrain.visualization import (
     draw_view,
     fixed_randomness,
@@ -103,7 +105,9 @@ def picture_paths(images: Sequence[Path], out_dir: Path) -> list[Path]:
     ]
 
 
-def load_model(cfg: Config, checkpoint: str, device: str) -> torch.nn.Module:
+def load_model(
+    cfg: Config, checkpoint: str, device: torch.device
+) -> torch.nn.Module:
     """Build the model with all of its weights."""
     weights = extract_state_dict(read_checkpoint(checkpoint))
     if kind_of(weights) == 'authors':
@@ -123,6 +127,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parse_args(argv)
     images = find_images(args.images)
     out_dir = args.out_dir or Path(args.checkpoint).parent / 'reconstructions'
+    for folder in filter(os.path.isdir, args.images):
+        if Path(os.path.realpath(out_dir)).is_relative_to(
+            os.path.realpath(folder)
+        ):
+            raise SystemExit(
+                f'The pictures, {out_dir}, would lie in the folder of images '
+                f'{folder}: choose another --out-dir.'
+            )
     pictures = picture_paths(images, out_dir)
     existing = [str(path) for path in pictures if path.exists()]
     if existing and not args.force:
@@ -135,13 +147,14 @@ def main(argv: Sequence[str] | None = None) -> None:
         if os.path.realpath(path) in inputs:
             raise SystemExit(f'{path} is an input: choose another --out-dir.')
 
-    cfg = Config.fromfile(args.config)
+    cfg = read_config(args.config)
+    device = find_device(args.device)
     init_default_scope(cfg.get('default_scope', 'mmpretrain'))
     if not cfg.get('val_dataloader'):
         raise SystemExit(f'{args.config} has no val_dataloader.')
     pipeline = Compose(cfg.val_dataloader.dataset.pipeline)
     try:
-        model = load_model(cfg, args.checkpoint, args.device)
+        model = load_model(cfg, args.checkpoint, device)
     except CheckpointError as error:
         raise SystemExit(str(error)) from error
 

@@ -6,8 +6,8 @@ import inspect
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
+import torch
 from mmengine.config import Config, ConfigDict
 from mmengine.model import revert_sync_batchnorm
 from mmengine.registry import DATASETS, MODELS, TRANSFORMS, init_default_scope
@@ -20,6 +20,8 @@ from ..checkpoint import (
     load_pretrained,
     read_checkpoint,
 )
+from ..engine.device import find_device
+from ..engine.launch import LaunchError, read_config
 from ..quiet import quiet_imports
 from ..thermal.loading import LoadThermalImage
 from .inputs import InputError
@@ -74,9 +76,11 @@ def load_network(config: str, checkpoint: str, device: str = 'cpu') -> Network:
     Raises:
         InputError: If the config's model does not predict, or its test
             pipeline reads no thermal images.
+        LaunchError: If there is no such device.
         CheckpointError: If the file cannot be read, or does not belong to
             the config.
     """
+    target = find_device(device)
     cfg = _read_config(config)
     content = read_checkpoint(checkpoint)
     with warnings.catch_warnings(), quiet_imports():
@@ -89,7 +93,7 @@ def load_network(config: str, checkpoint: str, device: str = 'cpu') -> Network:
     palette = meta.get('palette') or _dataset_meta(cfg).get('palette') or ()
     return Network(
         task=task,
-        model=model.to(device).eval(),
+        model=model.to(target).eval(),
         cfg=cfg,
         loader=loader,
         steps=steps,
@@ -98,8 +102,7 @@ def load_network(config: str, checkpoint: str, device: str = 'cpu') -> Network:
         threshold=model.decode_head.threshold
         if task == 'small_target'
         else 0.3,
-        identity=f'{_digest(cfg.pretty_text.encode())} with '
-        f'{_digest(Path(checkpoint).read_bytes())}',
+        identity=_identity(cfg, model),
     )
 
 
@@ -141,18 +144,16 @@ def load_backbone(config: str, checkpoint: str) -> Network:
         classes=(),
         palette=(),
         threshold=0.0,
-        identity=f'{_digest(cfg.pretty_text.encode())} with '
-        f'{_digest(Path(checkpoint).read_bytes())}',
+        identity=_identity(cfg, model),
     )
 
 
 def _read_config(config: str) -> Config:
-    if not Path(config).is_file():
-        raise InputError(f'{config}: there is no such config file.')
-    cfg = Config.fromfile(config)
+    try:
+        cfg = read_config(config)
+    except LaunchError as error:
+        raise InputError(str(error)) from error
     init_default_scope(cfg.get('default_scope', 'mmengine'))
-    if not cfg.get('model'):
-        raise InputError(f'{config} has no model.')
     return cfg
 
 
@@ -272,5 +273,12 @@ def _colours(
     )
 
 
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()[:16]
+def _identity(cfg: Config, model: nn.Module) -> str:
+    """Digests of a config and of weights, from wherever they came."""
+    text = hashlib.sha256(cfg.pretty_text.encode()).hexdigest()[:16]
+    weights = hashlib.sha256()
+    for name, value in model.state_dict().items():
+        weights.update(name.encode())
+        value = value.detach().cpu().reshape(-1).contiguous()
+        weights.update(value.view(torch.uint8).numpy())
+    return f'{text} with {weights.hexdigest()[:16]}'

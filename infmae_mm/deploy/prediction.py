@@ -52,6 +52,8 @@ class Settings:
         """
         if self.batch_size < 1 or self.workers < 1:
             raise InputError('--batch-size and --workers must be 1 or more.')
+        if not np.isfinite(self.temperature or ()).all():
+            raise InputError('--temperature must be two finite numbers.')
         if self.tile is None:
             return
         if task not in ('detection', 'small_target'):

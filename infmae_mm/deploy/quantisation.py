@@ -94,8 +94,6 @@ class _Reader(CalibrationDataReader):
 
 
 def _images(folder: str, preprocessing: Preprocessing) -> Iterator[np.ndarray]:
-    if not Path(folder).is_dir():
-        raise InputError(f'--int8: {folder} is no folder.')
     paths = list(scan_files(folder))
     chosen: Sequence[str] = paths[:: -(-len(paths) // MAX_IMAGES) or 1]
     first = None

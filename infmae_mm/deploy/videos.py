@@ -2,6 +2,8 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
+from tempfile import TemporaryDirectory
 
 import cv2
 import numpy as np
@@ -22,6 +24,26 @@ VIDEO_SUFFIXES = (
     '.wmv',
 )
 """File name endings (lower case) that are opened as videos."""
+
+
+@contextmanager
+def spelled(path: str) -> Iterator[str]:
+    """A name of a video that OpenCV can open, to read or to write.
+
+    A name that is no UTF-8 ends the process there: a link stands for it.
+
+    Args:
+        path (str): The file.
+    """
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        with TemporaryDirectory() as folder:
+            link = os.path.join(folder, f'video{os.path.splitext(path)[1]}')
+            os.symlink(os.path.abspath(path), link)
+            yield link
+    else:
+        yield path
 
 
 class VideoError(ValueError):
@@ -46,7 +68,8 @@ class Video:
         self.path = path
         if not os.path.isfile(path):
             raise VideoError('there is no such file')
-        self._capture = cv2.VideoCapture(path)
+        with spelled(path) as name:
+            self._capture = cv2.VideoCapture(name)
         if not self._capture.isOpened():
             raise VideoError('OpenCV cannot open the video')
         fps = self._capture.get(cv2.CAP_PROP_FPS)

@@ -21,6 +21,7 @@ from .results import (
     json_lines,
 )
 from .values import Reading
+from .videos import spelled
 
 FAILED, JSON = 'unreadable.csv', 'detections.json'
 _COMMIT_SECONDS = 2.0
@@ -173,7 +174,8 @@ class ResultWriter:
             path.parent.mkdir(parents=True, exist_ok=True)
             codec = cv2.VideoWriter_fourcc(*'mp4v')
             size = picture.shape[1::-1]
-            self._film = cv2.VideoWriter(str(path), codec, fps, size)
+            with spelled(str(path)) as name:
+                self._film = cv2.VideoWriter(name, codec, fps, size)
             if not self._film.isOpened():
                 raise InputError(
                     f'OpenCV cannot write the film {path}: use --no-pictures.'

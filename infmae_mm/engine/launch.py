@@ -27,6 +27,7 @@ __all__ = [
     'build_runner',
     'load_config',
     'parse_options',
+    'read_config',
     'set_data_root',
 ]
 
@@ -92,7 +93,7 @@ def load_config(args: argparse.Namespace, needs_model: bool = True) -> Config:
     """
     options = parse_options(args.cfg_options)
     with quiet_imports():
-        cfg = _read_config(args.config, needs_model)
+        cfg = read_config(args.config, needs_model)
         length = run_length(cfg)
         try:
             check_options(cfg, options)
@@ -118,7 +119,17 @@ def load_config(args: argparse.Namespace, needs_model: bool = True) -> Config:
     return cfg
 
 
-def _read_config(path: str, needs_model: bool) -> Config:
+def read_config(path: str, needs_model: bool = True) -> Config:
+    """Read a config file.
+
+    Args:
+        path (str): The file.
+        needs_model (bool): See :func:`load_config`.
+
+    Raises:
+        LaunchError: If there is no such file, it is no config, or it has no
+            model that is asked for.
+    """
     if not Path(path).is_file():
         raise LaunchError(f'{path}: there is no such config file.')
     if Path(path).suffix not in SUFFIXES:

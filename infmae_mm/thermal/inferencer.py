@@ -1,5 +1,6 @@
 """Upstream's inferencers on thermal images of any depth."""
 
+import inspect
 import logging
 import os
 from collections import Counter
@@ -20,7 +21,8 @@ from ..checkpoint import extract_state_dict, load_complete, read_checkpoint
 from .dataset import scan_images
 from .loading import LoadThermalImage
 
-ThermalInputs = str | os.PathLike | np.ndarray | Sequence[str | np.ndarray]
+ThermalImage = str | os.PathLike | np.ndarray
+ThermalInputs = ThermalImage | Sequence[ThermalImage]
 
 
 class ThermalInferencerMixin:
@@ -43,6 +45,32 @@ class ThermalInferencerMixin:
     # of images in this call whose results would share a file
     _names: Mapping[str, str] = {}
     _picture_names: Mapping[str, str] = {}
+    # where the results of this call go, if anywhere
+    _out_dir = ''
+
+    def __call__(self, inputs: ThermalInputs, *args, **kwargs) -> dict:
+        """Predict as upstream does.
+
+        What lies in ``out_dir`` (``show_dir`` of mmpretrain) is no image of
+        a folder around it: a second call would predict on drawings.
+
+        Args:
+            inputs (ThermalInputs): A folder, images or arrays.
+            *args: Upstream's options.
+            **kwargs: Upstream's options.
+
+        Returns:
+            dict: Upstream's results.
+
+        Raises:
+            ValueError: If there is no image in a folder, or the results
+                would lie among its images.
+        """
+        call = super().__call__
+        given = inspect.signature(call).bind(inputs, *args, **kwargs).arguments
+        given = {**given, **given.get('kwargs', {})}
+        self._out_dir = given.get('out_dir') or given.get('show_dir') or ''
+        return call(inputs, *args, **kwargs)
 
     def _init_model(
         self, cfg: Config, weights: str | None, device: str = 'cpu'
@@ -113,18 +141,38 @@ class ThermalInferencerMixin:
         """List the images of a folder as the datasets do; keep names apart.
 
         Raises:
-            ValueError: If there is no image in a folder.
+            ValueError: See the call.
         """
         if isinstance(inputs, (str, os.PathLike)) and os.path.isdir(inputs):
             folder = os.fspath(inputs)
-            inputs = [os.path.join(folder, n) for n in scan_images(folder)]
+            results = f'{self._results_in(folder)}/'
+            inputs = [
+                os.path.join(folder, name)
+                for name in scan_images(folder)
+                if not name.startswith(results)
+            ]
             if not inputs:
                 raise ValueError(f'There is no image in the folder {folder}.')
-        inputs = super()._inputs_to_list(inputs)
+        inputs = [
+            os.fspath(image) if isinstance(image, os.PathLike) else image
+            for image in super()._inputs_to_list(inputs)
+        ]
         paths = [i for i in inputs if isinstance(i, str)]
         self._names = _names_apart(paths, lambda path: Path(path).stem)
         self._picture_names = _names_apart(paths, _picture_name)
         return inputs
+
+    def _results_in(self, folder: str) -> str:
+        """Where in a folder the results go; if anywhere else, no name."""
+        if not self._out_dir:
+            return ''
+        out_dir, folder = map(os.path.realpath, (self._out_dir, folder))
+        if out_dir == folder:
+            raise ValueError(
+                f'The results would lie among the images of {folder}: choose '
+                'another folder for them.'
+            )
+        return os.path.relpath(out_dir, folder)
 
     def visualize(
         self,

@@ -25,6 +25,7 @@ _FILLED = 128  # the grey of blocks that a file lacks
 
 _DRI, _SOS, _EOI, _APP1, _APP2 = 0xDD, 0xDA, 0xD9, 0xE1, 0xE2
 _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
+_JPEG_LS = 0xF7
 _PROGRESSIVE = (0xC2, 0xCA)
 _LOSSLESS = (0xC3, 0xC7, 0xCB, 0xCF)
 _MARKER = re.compile(rb'\xff+([\x01-\xfe])')
@@ -64,7 +65,7 @@ def parse_header(data: bytes) -> JpegHeader:
     Raises:
         DamagedImageError: If the header is broken, tells a size that the
             data cannot hold, or the end of the file or a part of the picture
-            is missing.
+            is missing; or of a kind that no reader of pictures knows.
     """
     size, sampling, kind, orientation = None, {}, 0, 1
     flir, restart, several = [], 0, False
@@ -97,11 +98,21 @@ def parse_header(data: bytes) -> JpegHeader:
             several = True
         elif marker == _DRI:
             (restart,) = struct.unpack_from('>H', data, i + 4)
+        elif marker == _JPEG_LS:
+            raise DamagedImageError(_other_kind('JPEG-LS'))
         elif marker in _FRAMES:
+            if data[i + 4] != 8:
+                raise DamagedImageError(
+                    _other_kind(f'JPEG of {data[i + 4]} bits')
+                )
             kind = marker
             size = struct.unpack_from('>HH', data, i + 5)
             sampling = _parse_sampling(data[i + 9 : end])
     raise DamagedImageError('truncated or damaged JPEG: its header is broken')
+
+
+def _other_kind(kind: str) -> str:
+    return f'it is {kind}, which is not read: save it as PNG or TIFF'
 
 
 def read_size(data: bytes) -> tuple[int, int, int] | None:

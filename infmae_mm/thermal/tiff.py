@@ -7,14 +7,14 @@ import struct
 import cv2
 import numpy as np
 import tifffile
-from tifffile import COMPRESSION, PHOTOMETRIC, SAMPLEFORMAT
+from tifffile import COMPRESSION, EXTRASAMPLE, PHOTOMETRIC, SAMPLEFORMAT
 
 from .damage import DamagedImageError
 from .orientation import ORIENTATION
 from .tiff_layout import DAMAGE, check_layout, picture_page
 from .tiff_samples import no_data_of, to_picture, without
 
-_PHOTOMETRIC = 262
+_PHOTOMETRIC, _EXTRA_SAMPLES = 262, 338
 _REVERSED = bytes(int(f'{byte:08b}'[::-1], 2) for byte in range(256))
 
 # Codecs of the libtiff that OpenCV brings along; tifffile has no LZW, JPEG
@@ -80,11 +80,7 @@ def _read(page: tifffile.TiffPage, data: bytes) -> np.ndarray:
     """Samples as stored: (H, W), (H, W, S) or, in planes, (S, H, W)."""
     if _is_packed(page):
         return _unpack(page, data)
-    needs_opencv = page.compression in _OPENCV_CODECS and (
-        page.compression in (COMPRESSION.LZW, COMPRESSION.JPEG)
-        or page.predictor == 3
-    )
-    if needs_opencv and page.dtype in _OPENCV_TYPES:
+    if _is_for_opencv(page):
         return _read_opencv(page, data)
     try:
         return page.asarray(maxworkers=1)
@@ -96,6 +92,26 @@ def _read(page: tifffile.TiffPage, data: bytes) -> np.ndarray:
                 _needs_codec(f'{what}, {page.bitspersample} bits')
             ) from None
         raise
+
+
+def _is_for_opencv(page: tifffile.TiffPage) -> bool:
+    """Whether tifffile alone cannot read it, and OpenCV reads it right.
+
+    OpenCV scales packed bits, takes the first of planes, and makes 8 bits of
+    grey with alpha.
+    """
+    lacks = page.compression in _OPENCV_CODECS and (
+        page.compression in (COMPRESSION.LZW, COMPRESSION.JPEG)
+        or page.predictor == 3
+    )
+    samples = page.samplesperpixel
+    return (
+        lacks
+        and page.dtype in _OPENCV_TYPES
+        and page.bitspersample == 8 * page.dtype.itemsize
+        and (page.planarconfig == 1 or samples == 1)
+        and (samples != 2 or page.dtype == 'u1')
+    )
 
 
 def _is_packed(page: tifffile.TiffPage) -> bool:
@@ -131,21 +147,21 @@ def _unpack(page: tifffile.TiffPage, data: bytes) -> np.ndarray:
 
 def _read_opencv(page: tifffile.TiffPage, data: bytes) -> np.ndarray:
     """Values as stored, by OpenCV, whose own ideas of tags are ruled out."""
-    if page.planarconfig == 2 and page.samplesperpixel > 1:
-        raise DamagedImageError(_needs_codec('compressed planes'))
-    grey = page.samplesperpixel == 1
-    data = bytearray(data)
+    order, data = page.parent.byteorder, bytearray(data)
+    # it reads the first page, which may be a preview
+    big = page.parent.is_bigtiff
+    struct.pack_into(
+        f'{order}{"Q" if big else "I"}', data, 8 if big else 4, page.offset
+    )
     # it follows the orientation whatever its flags say, inverts some types
-    # where white is zero, and maps palettes
-    patches = {ORIENTATION: 1}
-    if grey:
+    # where white is zero, maps palettes, and multiplies colours by alpha
+    patches = {ORIENTATION: 1, _EXTRA_SAMPLES: EXTRASAMPLE.ASSOCALPHA}
+    if page.samplesperpixel < 3:
         patches[_PHOTOMETRIC] = PHOTOMETRIC.MINISBLACK
     for code, value in patches.items():
         tag = page.tags.get(code)
         if tag is not None and tag.dtype == 3 and tag.count == 1:
-            struct.pack_into(
-                f'{page.parent.byteorder}H', data, tag.valueoffset, value
-            )
+            struct.pack_into(f'{order}H', data, tag.valueoffset, value)
     flags = cv2.IMREAD_UNCHANGED
     try:
         image = cv2.imdecode(np.frombuffer(data, np.uint8), flags)

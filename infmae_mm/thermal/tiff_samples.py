@@ -85,6 +85,8 @@ def _join_samples(
 def no_data_of(page: tifffile.TiffPage) -> float | None:
     """The value that GDAL's tag declares as no measurement.
 
+    Where white is zero, it is turned around as the samples are.
+
     Raises:
         DamagedImageError: If the tag holds no number.
     """
@@ -94,12 +96,15 @@ def no_data_of(page: tifffile.TiffPage) -> float | None:
     if re.search('nan|#', text.lower()):  # '-1.#IND' of Windows
         return math.nan
     try:
-        return float(text)
+        value = float(text)
     except ValueError:
         raise DamagedImageError(
             f"GDAL's tag in it declares {text!r} as no data, which is no "
             'number'
         ) from None
+    if page.photometric == PHOTOMETRIC.MINISWHITE:
+        return 2**page.bitspersample - 1 - value
+    return value
 
 
 def without(image: np.ndarray, no_data: float | None) -> np.ndarray:

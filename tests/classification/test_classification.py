@@ -22,6 +22,7 @@ from infmae_mm.classification import (
     linear_probe,
     read_features,
 )
+from infmae_mm.classification.features import Features
 from infmae_mm.thermal import LoadThermalImage, PackInfrared, ResizeCenterCrop
 
 ROOT = Path(__file__).parents[2]
@@ -282,6 +283,15 @@ def test_embed_and_probe_from_the_command_line(folders, tmp_path, capsys):
     assert found['largest class'] == 50.0
 
 
+def test_a_map_of_folders_with_odd_names(tmp_path):
+    """Matplotlib has formulas between dollars, and no bytes but UTF-8."""
+    labels = np.array(['$x^$ \udcff', '_hidden', ''] * 2)
+    vectors = np.random.default_rng(0).normal(size=(6, 8))
+    features = Features(vectors.astype(np.float32), labels, labels)
+    tool('embed').draw_map(features, 0, tmp_path / 'map.png')
+    assert cv2.imread(str(tmp_path / 'map.png')) is not None
+
+
 def test_embed_refuses(folders, tmp_path):
     main = tool('embed').main
     out = ['--out', str(tmp_path / 'a.npz')]
@@ -289,6 +299,21 @@ def test_embed_refuses(folders, tmp_path):
         main([str(TINY), 'scratch', str(tmp_path / 'nothing'), *out])
     with pytest.raises(SystemExit, match='no weights of that name'):
         main([str(TINY), 'infmae_mm://typo', str(folders / 'val'), *out])
+    one = str(folders / 'val' / 'dark' / '0.png')
+    picture = ['--map', str(tmp_path / 'new' / 'map.png')]
+    with pytest.raises(SystemExit, match='two images'):
+        main([str(TINY), 'scratch', one, *out, *picture])
+    (tmp_path / 'file').touch()
+    with pytest.raises(SystemExit, match='file'):
+        main(
+            [str(TINY), 'scratch', str(folders / 'val'), *out]
+            + ['--map', str(tmp_path / 'file' / 'map.png')]
+        )
+    with pytest.raises(SystemExit, match='cuda:99'):
+        main(
+            [str(TINY), 'scratch', str(folders / 'val'), *out]
+            + ['--device', 'cuda:99']
+        )
     (tmp_path / 'a.npz').write_bytes(b'mine')
     with pytest.raises(SystemExit):
         main([str(TINY), 'scratch', str(folders / 'val'), *out])

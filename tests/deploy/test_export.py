@@ -247,6 +247,13 @@ def test_nothing_is_overwritten(trained, tmp_path):
         export([*trained('segmentation'), str(tmp_path / 'p.onnx')])
 
 
+def test_images_of_calibration_are_looked_for_first(tmp_path):
+    arguments = ['no.py', 'no.pth', str(tmp_path / 'o.onnx'), '--int8', 'typo']
+    with pytest.raises(SystemExit, match='typo is no folder'):
+        export(arguments)
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_runtime_of_another_version_is_replaced(tmp_path, monkeypatch):
     path = write_runtime(tmp_path)
     text = path.read_text()

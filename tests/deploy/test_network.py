@@ -12,11 +12,12 @@ import torch
 from toy_inputs import scene
 
 from infmae_mm.deploy.inputs import InputError
-from infmae_mm.deploy.network import _classes, load_network
+from infmae_mm.deploy.network import _classes, load_backbone, load_network
 from infmae_mm.deploy.torch_predictor import TorchPredictor
 from infmae_mm.segmentation import ThermalSegInferencer
 
 ROOT = Path(__file__).parents[2]
+MINI = 'infmae_mini_1xb16-15e_thermal-128.py'
 predict = runpy.run_path(str(ROOT / 'tools' / 'predict.py'))['main']
 
 
@@ -111,6 +112,23 @@ def test_a_missing_weight_is_refused(trained, images, tmp_path):
     torch.save(content, tmp_path / 'short.pth')
     with pytest.raises(SystemExit, match='decode_head.conv_seg'):
         run(config, tmp_path / 'short.pth', images, '--out', tmp_path / 'out')
+
+
+def test_what_cannot_be_is_said(trained, images, tmp_path):
+    config, checkpoint = trained('fcn')
+    out = '--out', tmp_path / 'out'
+    with pytest.raises(SystemExit, match='no config'):
+        run(checkpoint, config, images, *out)
+    with pytest.raises(SystemExit, match='--device cuda:99 cannot .* cpu'):
+        run(config, checkpoint, images, *out, '--device', 'cuda:99')
+    assert not (tmp_path / 'out').exists()
+
+
+def test_a_backbone_of_weights_that_ship():
+    config = ROOT / 'configs' / 'pretrain' / MINI
+    network = load_backbone(str(config), 'infmae_mm://mini-thermal')
+    assert network.task == 'backbone'
+    assert network.identity
 
 
 @pytest.mark.parametrize(

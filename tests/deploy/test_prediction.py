@@ -285,6 +285,20 @@ def test_names_that_are_no_text(images, tmp_path):
     assert os.path.isfile(os.fsencode(out) + b'/pictures/\xe9.png')
 
 
+def test_a_video_whose_name_is_no_text(tmp_path):
+    """OpenCV ends the process at such a name."""
+    write_video(tmp_path / 'v.avi', frames=3)
+    path = os.fsdecode(os.fsencode(tmp_path) + b'/\xff.avi')
+    os.rename(tmp_path / 'v.avi', path)
+    out = tmp_path / os.fsdecode(b'out \xe9')
+    assert predict('segmentation', [path], out) == 0
+    table = rows(out / 'areas.csv')
+    assert {row['image'] for row in table} == {'\\udcff.avi'}
+    assert {row['frame'] for row in table} == {*'012'}
+    film = out / 'pictures' / f'{os.path.basename(path)}.mp4'
+    assert film.stat().st_size > 1000
+
+
 def test_coordinates_are_those_of_the_upright_picture(tmp_path):
     image = np.full((40, 60), 20, np.uint8)
     image[3:9, 50:56] = 250
@@ -369,6 +383,7 @@ def test_a_table_that_shrank_is_an_error(images, tmp_path):
         ('detection', dict(tile=8), '32 or more'),
         ('detection', dict(tile=64, overlap=1), 'below 1'),
         ('detection', dict(batch_size=0), '1 or more'),
+        ('detection', dict(temperature=(float('nan'), 0)), 'finite'),
     ],
 )
 def test_settings_that_cannot_be(task, settings, match, images, tmp_path):

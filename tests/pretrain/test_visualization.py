@@ -371,6 +371,10 @@ def test_the_tool_refuses_what_cannot_work(setting, tmp_path, visualize):
     (tmp_path / 'empty').mkdir()
     with pytest.raises(SystemExit, match='no image in the folder'):
         visualize(config, weights, tmp_path / 'empty')
+    # a second run would take the pictures for images
+    inside = tmp_path / 'images' / 'out'
+    with pytest.raises(SystemExit, match='another --out-dir'):
+        visualize(config, weights, tmp_path / 'images', '--out-dir', inside)
     backbone = {
         name: value
         for name, value in build().state_dict().items()

@@ -151,6 +151,13 @@ def test_no_data_of_gdal(tmp_path, array, value, expected, compression):
         assert (image[absent] == expected).all()
 
 
+def test_no_data_where_white_is_zero(tmp_path):
+    options = dict(photometric='miniswhite', **nodata('0'))
+    image = read(tmp_path, tiff(COUNTS, **options))
+    np.testing.assert_array_equal(np.isnan(image), COUNTS == 0)
+    np.testing.assert_array_equal(image[1:], 65535 - COUNTS[1:])
+
+
 def test_no_data_does_not_set_the_range(tmp_path):
     celsius = GREY.astype(np.float32) / 10
     celsius[:, :8] = -9999

@@ -147,6 +147,27 @@ def test_one_channel(segmentation, files):
     assert results['visualization'].shape == (96, 128, 3)
 
 
+@pytest.mark.filterwarnings('ignore')
+def test_results_inside_the_folder_are_no_images(segmentation, grey, tmp_path):
+    config, _, weights = segmentation
+    inferencer = ThermalSegInferencer(
+        config, weights, device='cpu', show_progress=False
+    )
+    folder = tmp_path / 'set'
+    folder.mkdir()
+    for name in ('a.png', 'b.png'):
+        cv2.imwrite(str(folder / name), grey)
+    for _ in range(2):
+        results = inferencer(folder, out_dir=str(folder / 'out'))
+        assert len(results['predictions']) == 2
+    assert len(list((folder / 'out' / 'vis').iterdir())) == 2
+    with pytest.raises(ValueError, match='among the images'):
+        inferencer(folder, out_dir=str(folder))
+    # in a list, paths may be of pathlib
+    both = sorted(folder.glob('*.png'))
+    assert len(inferencer(both)['predictions']) == 2
+
+
 @pytest.mark.slow
 @pytest.mark.filterwarnings('ignore')
 def test_detection(files, grey, tmp_path):

@@ -111,6 +111,15 @@ def test_jpeg_with_restart_markers(tmp_path, progressive, share):
     assert 'missing' in reason(tmp_path, bytes(larger))
 
 
+def test_kinds_of_jpeg_that_are_not_read(tmp_path):
+    data = saved(Image.fromarray(GREY), 'JPEG')
+    frame = data.index(b'\xff\xc0')
+    twelve = data[: frame + 1] + b'\xc1\0\x0b\x0c' + data[frame + 5 :]
+    assert 'JPEG of 12 bits' in reason(tmp_path, twelve)
+    lossless = data[: frame + 1] + b'\xf7' + data[frame + 2 :]
+    assert 'JPEG-LS' in reason(tmp_path, lossless)
+
+
 def test_what_follows_a_jpeg_is_not_its_end(tmp_path):
     picture = saved(COLOURS, 'JPEG', quality=90)
     several = saved(

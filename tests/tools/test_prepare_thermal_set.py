@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import runpy
+import shutil
 import signal
 import subprocess
 import sys
@@ -262,6 +263,21 @@ def test_no_image(tmp_path):
         run(tmp_path / 'in', '--out', tmp_path / 'set')
     with pytest.raises(SystemExit, match='no folder'):
         run(tmp_path / 'typo', '--out', tmp_path / 'set')
+
+
+def test_a_folder_whose_name_is_no_text(tmp_path, capsys):
+    """None of its images can stand in a list of UTF-8."""
+    odd, plain = os.fsdecode(os.fsencode(tmp_path) + b'/\xff'), tmp_path / 'b'
+    scene = render_scene(np.random.default_rng(0), (40, 60)).image
+    save(plain / '1.png', scene)
+    shutil.copytree(plain, odd)
+    with pytest.raises(SystemExit, match='1 images .* no UTF-8.* rename'):
+        run(odd, '--out', tmp_path / 'nothing')
+    run(odd, plain, '--out', tmp_path / 'out', '--workers', 1)
+    told = capsys.readouterr().out
+    assert '0 kept of 0' in told
+    assert '\\udcff' in told
+    assert len((tmp_path / 'out' / 'train.txt').read_text().split()) == 1
 
 
 def test_nothing_kept(tmp_path):
