@@ -22,7 +22,7 @@ fine_tuning_options = {
     'val_dataloader.dataset': _measured,
     'test_dataloader.dataset': _measured,
 }
-_anywhere = dict(type='RandomCrop', crop_size=(128, 128))
+_anywhere = dict(_delete_=True, type='RandomCrop', crop_size=(128, 128))
 _bce = dict(
     type='CrossEntropyLoss',
     use_sigmoid=True,
