@@ -9,6 +9,7 @@ Example:
 
 import argparse
 import os
+import sys
 from collections.abc import Sequence
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
@@ -30,6 +31,7 @@ from infmae_mm.curation.tables import (
     write_tables,
 )
 from infmae_mm.files import in_a_sentence
+from infmae_mm.thermal.damage import printable
 
 DISTANCE = 8
 
@@ -123,6 +125,13 @@ def main(argv: Sequence[str] | None = None) -> None:
             'error: a process died, perhaps for want of memory. Run the same '
             'command again, with fewer --workers: what is measured is kept.'
         ) from error
+    except KeyboardInterrupt:
+        print(
+            'Stopped. The same command goes on from here: what is measured '
+            'is kept.',
+            file=sys.stderr,
+        )
+        raise SystemExit(130) from None  # as shells tell of Ctrl-C
 
 
 def prepare(args: argparse.Namespace) -> None:
@@ -141,6 +150,11 @@ def prepare(args: argparse.Namespace) -> None:
             f'There is no image in {", ".join(args.sources)}. '
             f'{len(sources.archives)} archives were found: unpack them first.'
         )
+    if args.sample and args.sample > len(sources.images):
+        raise ValueError(
+            f'A sample of {args.sample} was asked for, but there are only '
+            f'{len(sources.images)} images.'
+        )
     claim_folder(args.out, recipe)
     with StatisticsCache(args.statistics or args.out / STATISTICS) as cache:
         results = measure_all(sources.images, cache, args.workers)
@@ -153,7 +167,7 @@ def prepare(args: argparse.Namespace) -> None:
     if len(recipe.sources) > 1:
         for source, counts in summary['sources'].items():
             kept, all_of = counts[count_key(KEPT)], sum(counts.values())
-            print(f'{kept:9} kept of {all_of} in {source}')
+            print(f'{kept:9} kept of {all_of} in {printable(source)}')
     if sources.excluded:
         print(f'{sources.excluded:9} excluded')
     if sources.archives:
