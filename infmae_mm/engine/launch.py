@@ -27,6 +27,7 @@ __all__ = [
     'build_runner',
     'load_config',
     'parse_options',
+    'read_config',
     'set_data_root',
 ]
 
@@ -49,12 +50,15 @@ LOGGED_CHATTER = (
 )
 
 
-def parse_options(options: dict | Sequence[str] | None) -> dict:
+def parse_options(
+    options: dict | Sequence[str] | None, flag: str = '--cfg-options'
+) -> dict:
     """Read ``KEY=VALUE`` of a command line as MMEngine does.
 
     Args:
         options (dict | Sequence[str] | None): The words, or what was read
             of them before.
+        flag (str): The option that they came with, for the error.
 
     Returns:
         dict: Values by dotted keys.
@@ -67,7 +71,7 @@ def parse_options(options: dict | Sequence[str] | None) -> dict:
     for word in options:
         if '=' not in word:
             raise LaunchError(
-                f'--cfg-options {word}: wanted is KEY=VALUE, without spaces.'
+                f'{flag} {word}: wanted is KEY=VALUE, without spaces.'
             )
     parser = argparse.ArgumentParser()
     parser.add_argument('--options', nargs='+', action=DictAction)
@@ -92,7 +96,7 @@ def load_config(args: argparse.Namespace, needs_model: bool = True) -> Config:
     """
     options = parse_options(args.cfg_options)
     with quiet_imports():
-        cfg = _read_config(args.config, needs_model)
+        cfg = read_config(args.config, needs_model)
         length = run_length(cfg)
         try:
             check_options(cfg, options)
@@ -118,7 +122,19 @@ def load_config(args: argparse.Namespace, needs_model: bool = True) -> Config:
     return cfg
 
 
-def _read_config(path: str, needs_model: bool) -> Config:
+def read_config(path: str, needs_model: bool = True) -> Config:
+    """Read a config file, and nothing else.
+
+    Args:
+        path (str): The file.
+        needs_model (bool): See :func:`load_config`.
+
+    Returns:
+        Config: What it says.
+
+    Raises:
+        LaunchError: If there is no such file, or it is no config.
+    """
     if not Path(path).is_file():
         raise LaunchError(f'{path}: there is no such config file.')
     if Path(path).suffix not in SUFFIXES:
