@@ -21,7 +21,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import torch
-from mmengine.config import DictAction
 from rich.console import Console
 
 from infmae_mm.compare.cells import Cell, make_cells, static_problems
@@ -29,16 +28,18 @@ from infmae_mm.compare.execution import (
     Launch,
     is_queued,
     iteration,
-    locked,
     rehearse_all,
     run_cell,
     submission,
     submit,
 )
+from infmae_mm.compare.folder import check_folder, locked
 from infmae_mm.compare.page import write_page
 from infmae_mm.compare.plan import Plan, PlanError, choose_rows, read_plan
 from infmae_mm.compare.results import collect, row_results
 from infmae_mm.compare.tables import write_tables
+from infmae_mm.engine.launch import parse_options
+from infmae_mm.files import in_a_sentence
 
 console = Console(highlight=False, soft_wrap=True)
 
@@ -55,8 +56,8 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         '--plan-options',
         nargs='+',
-        action=DictAction,
-        default={},
+        action='extend',
+        default=[],
         metavar='KEY=VALUE',
         help='change the plan, such as labelled=my_set',
     )
@@ -143,11 +144,17 @@ def check_changes(cells: list[Cell], rerun: bool) -> None:
 
 def write_all(
     plan: Plan, rows: list, cells: list[Cell], rehearsals: dict, out: Path
-) -> None:
-    """Write the tables as far as they are."""
+) -> bool:
+    """Write the tables as far as they are; False where that fails."""
     results = row_results(plan, rows, cells, rehearsals)
-    write_tables(plan, results, out)
-    write_page(plan, results, out)
+    try:
+        write_tables(plan, results, out)
+        write_page(plan, results, out)
+    except OSError as error:
+        text = f'no tables: {in_a_sentence(error)}'
+        console.print(text, markup=False)
+        return False
+    return True
 
 
 def check_measures(plan: Plan, cells: list[Cell], found: dict) -> list[str]:
@@ -196,10 +203,7 @@ def run_local(
         else:
             failed.append(cell.label)
             console.print(f'{head}: FAILED: {reason}', markup=False)
-        try:
-            refresh()
-        except OSError as error:
-            console.print(f'no tables: {error}', markup=False)
+        refresh()
     return failed
 
 
@@ -247,8 +251,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parse_args(argv)
     if args.seeds != list(dict.fromkeys(args.seeds)):
         raise PlanError('error: --seeds: each seed once')
+    if not all(0 <= seed < 2**32 for seed in args.seeds):
+        raise PlanError('error: --seeds: each from 0 to 2**32 - 1')
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    plan = read_plan(args.plan, args.plan_options)
+    options = parse_options(args.plan_options, '--plan-options')
+    plan = read_plan(args.plan, options)
     rows = choose_rows(plan, args.rows)
     cells, absent = make_cells(plan, rows, args.seeds, args.out)
     rows = [row for row in rows if row not in absent]
@@ -263,6 +270,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     problems = static_problems(cells)
     if problems:
         raise PlanError('error: ' + '\nerror: '.join(problems))
+    check_folder(args.out)
     if args.dry_run:
         dry_run(cells, launch)
         return 0
@@ -277,8 +285,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             if problems:
                 raise PlanError('error: ' + '\nerror: '.join(problems))
 
-        def refresh() -> None:
-            write_all(plan, rows, cells, rehearsals, args.out)
+        def refresh() -> bool:
+            return write_all(plan, rows, cells, rehearsals, args.out)
 
         refresh()
         if args.launcher == 'slurm':
@@ -295,9 +303,10 @@ def main(argv: Sequence[str] | None = None) -> int:
                     'same command goes on from the last checkpoint.'
                 )
                 return 130
-        refresh()
-    console.print(f'Tables are in {args.out}.')
-    return 1 if failed else 0
+        written = refresh()
+    if written:
+        console.print(f'Tables are in {args.out}.')
+    return 1 if failed or not written else 0
 
 
 if __name__ == '__main__':

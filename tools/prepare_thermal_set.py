@@ -9,6 +9,7 @@ Example:
 
 import argparse
 import os
+import sys
 from collections.abc import Sequence
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
@@ -124,6 +125,13 @@ def main(argv: Sequence[str] | None = None) -> None:
             'error: a process died, perhaps for want of memory. Run the same '
             'command again, with fewer --workers: what is measured is kept.'
         ) from error
+    except KeyboardInterrupt:
+        print(
+            'Stopped. The same command goes on from here: what is measured '
+            'is kept.',
+            file=sys.stderr,
+        )
+        raise SystemExit(130) from None  # as shells tell of Ctrl-C
 
 
 def no_image(folders: Sequence[str], found: Sources) -> str:
@@ -156,6 +164,11 @@ def prepare(args: argparse.Namespace) -> None:
     sources = find_sources(recipe.sources, recipe.exclude)
     if not sources.images:
         raise ValueError(no_image(args.sources, sources))
+    if args.sample and args.sample > len(sources.images):
+        raise ValueError(
+            f'A sample of {args.sample} was asked for, but there are only '
+            f'{len(sources.images)} images.'
+        )
     claim_folder(args.out, recipe)
     with StatisticsCache(args.statistics or args.out / STATISTICS) as cache:
         results = measure_all(sources.images, cache, args.workers)

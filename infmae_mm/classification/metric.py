@@ -8,7 +8,7 @@ import numpy as np
 from mmengine.evaluator import BaseMetric
 from mmpretrain.registry import METRICS
 
-from .probes import knn_accuracy
+from .probes import check_neighbors, knn_accuracy
 
 
 @METRICS.register_module()
@@ -39,6 +39,21 @@ class KNNAccuracy(BaseMetric):
         super().__init__(collect_device, prefix, collect_dir)
         self.neighbors = neighbors
 
+    def check_dataset(self, dataset: Any) -> None:
+        """Refuse a set that cannot be voted on, before the training.
+
+        Args:
+            dataset (Any): What is validated on, with ``get_data_info``.
+
+        Raises:
+            ValueError: See :meth:`compute_metrics`.
+        """
+        folders = {
+            _folder_of(dataset.get_data_info(i)) for i in range(len(dataset))
+        }
+        _check_folders(sorted(folders))
+        check_neighbors(len(dataset) - 1, self.neighbors)
+
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
         """Collect features and folders.
 
@@ -56,8 +71,8 @@ class KNNAccuracy(BaseMetric):
                     'KNNAccuracy needs features of the validation images: '
                     'set model.features=True.'
                 )
-            label = Path(sample['img_path']).parent.name
-            self.results.append((sample['features'].cpu().numpy(), label))
+            features = sample['features'].cpu().numpy()
+            self.results.append((features, _folder_of(sample)))
 
     def compute_metrics(self, results: list[tuple]) -> dict[str, float]:
         """Vote.
@@ -71,11 +86,7 @@ class KNNAccuracy(BaseMetric):
         """
         vectors, labels = zip(*results, strict=True)
         names, counts = np.unique(labels, return_counts=True)
-        if len(names) < 2:
-            raise ValueError(
-                f'All validation images lie in one folder, {str(names[0])!r}: '
-                'KNNAccuracy needs a folder for each class.'
-            )
+        _check_folders(names.tolist())
         return dict(
             knn_accuracy=knn_accuracy(
                 np.stack(vectors),
@@ -83,4 +94,16 @@ class KNNAccuracy(BaseMetric):
                 neighbors=self.neighbors,
             ),
             knn_chance=100 * float(counts.max() / counts.sum()),
+        )
+
+
+def _folder_of(sample: dict) -> str:
+    return Path(sample['img_path']).parent.name
+
+
+def _check_folders(names: Sequence[str]) -> None:
+    if len(names) < 2:
+        raise ValueError(
+            f'All validation images lie in one folder, {names[0]!r}: '
+            'KNNAccuracy needs a folder for each class.'
         )

@@ -17,6 +17,23 @@ def _classifier(neighbors: int) -> KNeighborsClassifier:
     )
 
 
+def check_neighbors(others: int, neighbors: int) -> None:
+    """See that there are images for the votes.
+
+    Args:
+        others (int): Images that can vote on one.
+        neighbors (int): Votes.
+
+    Raises:
+        ValueError: If there are too few, or no vote is asked for.
+    """
+    if not 1 <= neighbors <= others:
+        raise ValueError(
+            f'{neighbors} neighbours were asked for, and an image has '
+            f'{others} others: set 1 to as many.'
+        )
+
+
 def knn_accuracy(
     vectors: np.ndarray,
     labels: np.ndarray,
@@ -43,12 +60,7 @@ def knn_accuracy(
     Raises:
         ValueError: If there are too few images for that many neighbours.
     """
-    others = len(vectors) - (test_vectors is None)
-    if others < neighbors:
-        raise ValueError(
-            f'{neighbors} neighbours were asked for, and an image has '
-            f'{others} others: set fewer.'
-        )
+    check_neighbors(len(vectors) - (test_vectors is None), neighbors)
     mean = vectors.mean(axis=0)
     vectors = vectors - mean
     if test_vectors is not None:

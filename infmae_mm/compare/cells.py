@@ -27,6 +27,7 @@ from mmengine.config import Config
 
 from ..checkpoint import CheckpointError, published_names, read_checkpoint
 from ..engine.launch import set_data_root
+from ..engine.work_dir import among_images
 from ..files import write_atomically
 from .plan import Plan, PlanError, Pretraining, Row
 
@@ -283,6 +284,9 @@ def static_problems(cells: list[Cell]) -> list[str]:
                 problems.append(
                     f'{cell.name}: there is no data folder {root} ({key})'
                 )
+        out = cell.folder.parents[2]
+        if problem := among_images(cfg, out):
+            problems.append(f'{cell.name}: --out {out} {problem}')
         start = start_of(cfg)
         if cell.needs is None and start:
             problems.extend(_start_problems(cell, start))

@@ -1,6 +1,5 @@
 """Running cells: rehearsals, processes, jobs of a cluster."""
 
-import fcntl
 import json
 import os
 import shlex
@@ -10,8 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -66,28 +64,6 @@ class Launch:
         if self.launcher != 'none':
             command += ['--launcher', self.launcher]
         return command
-
-
-@contextmanager
-def locked(out: Path) -> Iterator[IO]:
-    """Keep a second comparison out of the folder.
-
-    Processes that are started inherit the lock, so that it holds while a run
-    goes on whose parent was killed.
-
-    Raises:
-        PlanError: If another one is there.
-    """
-    out.mkdir(parents=True, exist_ok=True)
-    with open(out / '.lock', 'w') as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise PlanError(
-                f'error: {out} is in use: another comparison, or a run that '
-                'it has started, has not ended'
-            ) from error
-        yield file
 
 
 def rehearse_all(
@@ -179,7 +155,7 @@ def run_cell(
     Args:
         cell (Cell): A cell that is not done.
         launch (Launch): How.
-        lock (IO): See :func:`locked`.
+        lock (IO): See :func:`.folder.locked`.
         watch (Callable): Called now and then while a process runs.
 
     Returns:

@@ -5,9 +5,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from mmengine.config import Config
-
 from ..configs import config_root
+from ..engine.launch import LaunchError, read_config
 
 
 class PlanError(SystemExit):
@@ -106,9 +105,21 @@ KEYS = {
     'fine_tuning_options': dict,
     'pretraining_options': dict,
 }
-OF_MEASURE = {'title', 'factor'}
-OF_PRETRAINING = {'config', 'options', 'data_root'}
-OF_ROW = set(Row.__dataclass_fields__) - {'name'}
+OF_MEASURE = {'title': str, 'factor': float | int}
+OF_PRETRAINING = {
+    'config': str,
+    'options': dict | None,
+    'data_root': str | None,
+}
+OF_ROW = {
+    **OF_PRETRAINING,
+    'title': str,
+    'pretraining': str | None,
+    'checkpoint': str | None,
+    'scratch': bool,
+    'optional': bool,
+    'paper': dict,
+}
 
 
 def read_plan(path: str, options: dict[str, Any] | None = None) -> Plan:
@@ -126,7 +137,10 @@ def read_plan(path: str, options: dict[str, Any] | None = None) -> Plan:
     """
     if not Path(path).is_file():
         raise PlanError(f'error: there is no plan {path}')
-    cfg = Config.fromfile(path)
+    try:
+        cfg = read_config(path, needs_model=False)
+    except LaunchError as error:
+        raise PlanError(f'error: {error}') from error
     for option in options or {}:
         _refuse_unknown({option.split('.')[0]}, set(KEYS), path, 'option')
     cfg.merge_from_dict(options or {})
@@ -177,6 +191,7 @@ def choose_rows(plan: Plan, names: list[str] | None) -> list[Row]:
 
 def _pretraining(name: str, value: Any, plan: dict, path: str) -> Pretraining:
     where = f'{path}: pretrainings.{name}'
+    _check_name(name, where)
     entry = _entry(value, OF_PRETRAINING, {'config'}, where)
     entry['config'] = find_config_file(entry['config'], where)
     entry['options'] = {
@@ -189,11 +204,7 @@ def _pretraining(name: str, value: Any, plan: dict, path: str) -> Pretraining:
 
 def _row(name: str, value: Any, plan: dict, path: str) -> Row:
     where = f'{path}: rows.{name}'
-    if not name or set(name) & set('/\\ .'):
-        raise PlanError(
-            f'error: {where}: the name of a row is that of a folder, without '
-            'spaces, dots and slashes; "title" may have them'
-        )
+    _check_name(name, where)
     shared = {'config': plan['config']} if plan.get('config') else {}
     if isinstance(value, dict):
         value = {**shared, **value}
@@ -212,6 +223,15 @@ def _row(name: str, value: Any, plan: dict, path: str) -> Row:
             'checkpoint or from scratch, not from several of them'
         )
     return row
+
+
+def _check_name(name: str, where: str) -> None:
+    if not name or set(name) & set('/\\ .'):
+        raise PlanError(
+            f'error: {where}: the name of a row or a pre-training is that of '
+            'a folder, without spaces, dots and slashes; "title" may have '
+            'them'
+        )
 
 
 def find_config_file(name: str, where: str) -> Path:
@@ -237,11 +257,17 @@ def _configs() -> list[Path]:
 
 
 def _entry(
-    value: Any, allowed: set[str], needed: set[str], where: str
+    value: Any, types: dict[str, Any], needed: set[str], where: str
 ) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise PlanError(f'error: {where} must be a dict, got {value!r}')
-    _refuse_unknown(set(value), allowed, where, 'key')
+    _refuse_unknown(set(value), set(types), where, 'key')
+    for key, entry in value.items():
+        if not isinstance(entry, types[key]):
+            kind = getattr(types[key], '__name__', types[key])
+            raise PlanError(
+                f'error: {where}: {key} must be a {kind}, got {entry!r}'
+            )
     if needed - set(value):
         raise PlanError(
             f'error: {where} has no {", ".join(sorted(needed - set(value)))}'
@@ -271,3 +297,16 @@ def _check(plan: Plan, path: str) -> None:
                 {row.pretraining}, set(plan.pretrainings), where, 'pretraining'
             )
         _refuse_unknown(set(row.paper), measures, where, 'measure')
+        for name, figure in row.paper.items():
+            if not isinstance(figure, float | int):
+                raise PlanError(
+                    f'error: {where}: the figure of the paper for {name} '
+                    f'must be a number, got {figure!r}'
+                )
+        if row.name.removeprefix('pretraining-') in plan.pretrainings and (
+            row.name.startswith('pretraining-')
+        ):
+            raise PlanError(
+                f'error: {where}: the folder of that name is that of a '
+                'pre-training: choose another name'
+            )

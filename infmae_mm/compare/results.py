@@ -59,7 +59,8 @@ class RowResult:
         costs (dict[str, float]): Means over the seeds: ``seconds``,
             ``memory`` in bytes; and ``parameters``, ``flops``. Those of the
             pre-training are ``pretraining_seconds``.
-        notes (list[str]): Cells that failed, or are not done.
+        notes (list[str]): Cells that failed, are not done, or have not all
+            measures.
     """
 
     row: Row
@@ -102,7 +103,11 @@ def row_results(
                     for name, v in values[row.name].items()
                 },
                 _costs(own, results, rehearsals.get(row.name, {})),
-                [f'seed {c.seed}: {note}' for c in own if (note := _note(c))],
+                [
+                    f'seed {c.seed}: {note}'
+                    for c in own
+                    if (note := _note(c, plan.measures))
+                ],
             )
         )
     return found
@@ -137,9 +142,17 @@ def _costs(
     return costs
 
 
-def _note(cell: Cell) -> str | None:
+def _note(cell: Cell, measures: list[Measure]) -> str | None:
     if cell.result is not None:
-        return None
+        found = cell.result['measures']
+        gone = [
+            m.title
+            for m in measures
+            if not math.isfinite(found.get(m.name, math.nan))
+        ]
+        if not gone:
+            return None
+        return f'its test gave no {", ".join(gone)}: the mean is of the others'
     for each in (cell, cell.needs):
         failure = each.read('failure.json') if each is not None else None
         if failure is not None:

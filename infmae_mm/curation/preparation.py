@@ -50,7 +50,7 @@ def claim_folder(out: Path, recipe: Recipe) -> None:
     wanted = json.loads(json.dumps(asdict(recipe)))
     file = out / RECIPE
     if file.exists():
-        found = json.loads(file.read_text())
+        found = _read_recipe(file)
         if found != wanted:
             raise FileExistsError(
                 f'{out} holds a set made with {found}, not with {wanted}: '
@@ -61,6 +61,16 @@ def claim_folder(out: Path, recipe: Recipe) -> None:
     check_new_folder(out)
     with open_atomically(file) as stream:
         stream.write(json.dumps(wanted, indent=2) + '\n')
+
+
+def _read_recipe(file: Path) -> object:
+    try:
+        return json.loads(file.read_bytes())
+    except ValueError:
+        raise ValueError(
+            f'{file} is damaged: choose another folder. With --statistics '
+            f'{file.with_name(STATISTICS)} the images need not be read again.'
+        ) from None
 
 
 def measure_all(

@@ -54,7 +54,8 @@ def find_sources(
         sources (Sequence[str]): Folders; images and archives themselves.
         exclude (Sequence[str]): Patterns (``*``, ``?``, ``[...]``) of images
             that are left out: of the path from its source on, or of the name
-            of the file or of a folder on that path.
+            of the file or of a folder on that path. Of a source that is an
+            image itself, of its name.
 
     Raises:
         FileNotFoundError: If a source does not exist.
@@ -63,21 +64,25 @@ def find_sources(
     """
     images, archives = set(), set()
     unused, excluded = set(exclude), set()
+
+    def take(folder: str, name: str) -> None:
+        fitting = [p for p in exclude if _fits(name, p)]
+        unused.difference_update(fitting)
+        chosen = excluded if fitting else images
+        chosen.add(os.path.join(folder, name))
+
     for source in sources:
         path = os.path.abspath(source)
         if os.path.isdir(path):
             for name in scan(path, SUFFIXES):
-                fitting = [p for p in exclude if _fits(name, p)]
-                unused.difference_update(fitting)
-                chosen = excluded if fitting else images
-                chosen.add(os.path.join(path, name))
+                take(path, name)
             archives.update(
                 os.path.join(path, p) for p in scan(path, ARCHIVE_SUFFIXES)
             )
         elif not os.path.lexists(path):
             raise FileNotFoundError(f'There is no folder {source}.')
         elif path.lower().endswith(SUFFIXES):
-            images.add(path)
+            take(*os.path.split(path))
         elif path.lower().endswith(ARCHIVE_SUFFIXES):
             archives.add(path)
         else:

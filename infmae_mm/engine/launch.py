@@ -50,12 +50,15 @@ LOGGED_CHATTER = (
 )
 
 
-def parse_options(options: dict | Sequence[str] | None) -> dict:
+def parse_options(
+    options: dict | Sequence[str] | None, flag: str = '--cfg-options'
+) -> dict:
     """Read ``KEY=VALUE`` of a command line as MMEngine does.
 
     Args:
         options (dict | Sequence[str] | None): The words, or what was read
             of them before.
+        flag (str): The option that they came with, for the error.
 
     Returns:
         dict: Values by dotted keys.
@@ -68,7 +71,7 @@ def parse_options(options: dict | Sequence[str] | None) -> dict:
     for word in options:
         if '=' not in word:
             raise LaunchError(
-                f'--cfg-options {word}: wanted is KEY=VALUE, without spaces.'
+                f'{flag} {word}: wanted is KEY=VALUE, without spaces.'
             )
     parser = argparse.ArgumentParser()
     parser.add_argument('--options', nargs='+', action=DictAction)
@@ -125,6 +128,9 @@ def read_config(path: str, needs_model: bool = True) -> Config:
     Args:
         path (str): The file.
         needs_model (bool): See :func:`load_config`.
+
+    Returns:
+        Config: What it says.
 
     Raises:
         LaunchError: If there is no such file, it is no config, or it has no

@@ -104,7 +104,8 @@ def set_auto_scale_lr(cfg: Config) -> None:
 def check_images(runner: Runner) -> None:
     """Refuse to train on no image, or on less than a batch.
 
-    What it is validated on is looked for too, not only after the first epoch.
+    What it is validated on is looked for too, not only after the first epoch,
+    and shown to the metrics that have a ``check_dataset(dataset)``.
 
     Args:
         runner (Runner): The runner, whose data loaders are built here.
@@ -113,7 +114,10 @@ def check_images(runner: Runner) -> None:
         LaunchError: If there are too few.
     """
     loader = runner.train_dataloader
-    runner.val_loop  # noqa: B018  (builds what is validated on)
+    validation = runner.val_loop  # builds what is validated on
+    for metric in validation.evaluator.metrics if validation else ():
+        if hasattr(metric, 'check_dataset'):
+            metric.check_dataset(validation.dataloader.dataset)
     if not len(loader):
         raise LaunchError(
             f'{len(loader.dataset)} training images do not fill one batch of '

@@ -43,7 +43,8 @@ def check_work_dir(cfg: Config, config_file: str) -> None:
             that no run has left there.
     """
     folder = Path(cfg.work_dir)
-    _check_images(cfg, folder)
+    if problem := among_images(cfg, folder):
+        raise LaunchError(f'--work-dir {folder} {problem}')
     dumped = folder / Path(config_file).name
     if dumped.resolve() == Path(config_file).resolve() and not _is_dump(
         dumped
@@ -90,18 +91,27 @@ def _is_dump(config: Path) -> bool:
     return text == Config.fromfile(config).pretty_text
 
 
-def _check_images(cfg: Config, folder: Path) -> None:
-    """What a run draws there would be images of the next one."""
+def among_images(cfg: Config, folder: Path) -> str | None:
+    """Whether what a run draws there would be images of the next one.
+
+    Args:
+        cfg (Config): With data loaders.
+        folder (Path): Where a run writes.
+
+    Returns:
+        str | None: How it lies among them.
+    """
     work_dir = folder.resolve()
     for key in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
         for dataset in dataset_configs(cfg.get(key) or ConfigDict()):
             for images in _image_folders(dataset, work_dir):
                 if images in (work_dir, *work_dir.parents):
-                    raise LaunchError(
-                        f'--work-dir {folder} lies among the images of '
-                        f'{key}, in {images}: what a run draws would be read '
-                        'as images of it. Choose another folder.'
+                    return (
+                        f'lies among the images of {key}, in {images}: what '
+                        'a run draws would be read as images of it. Choose '
+                        'another folder.'
                     )
+    return None
 
 
 def _image_folders(dataset: ConfigDict, work_dir: Path) -> Iterator[Path]:

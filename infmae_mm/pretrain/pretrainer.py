@@ -114,8 +114,19 @@ class InfMAEPretrainer(BaseSelfSupervisor):
 
         Returns:
             tuple[Tensor, Tensor]: ``(B, N_m, 256 * C)``, ``(B, N_m)``.
+
+        Raises:
+            ValueError: If the masking leaves nothing to predict.
         """
         latent, visible_ids, masked_ids = self.backbone(inputs)
+        if not masked_ids.shape[1]:
+            height, width = inputs.shape[-2:]
+            raise ValueError(
+                f'All {visible_ids.shape[1]} patches of images of '
+                f'{height}x{width} are visible, and none is left to predict: '
+                'set a greater stride or mask_ratio of the masking, or '
+                'larger images.'
+            )
         pred = self.neck(latent, visible_ids, patch_grid(inputs))
         ids = masked_ids[..., None].expand(-1, -1, pred.shape[-1])
         return pred.gather(1, ids), masked_ids

@@ -152,6 +152,8 @@ class InfraredImages(BaseDataset):
             raise ValueError(f'holdout must be within (0, 1), got {holdout}.')
         if max_images is not None and max_images < 1:
             raise ValueError(f'max_images must be 1 or more: {max_images}.')
+        if max_refetch < 1:
+            raise ValueError(f'max_refetch must be 1 or more: {max_refetch}.')
         self.subset = subset
         self.max_images = max_images
         self.holdout = holdout

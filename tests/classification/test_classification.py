@@ -2,6 +2,7 @@
 
 import importlib.util
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -23,7 +24,13 @@ from infmae_mm.classification import (
     read_features,
 )
 from infmae_mm.classification.features import Features
-from infmae_mm.thermal import LoadThermalImage, PackInfrared, ResizeCenterCrop
+from infmae_mm.engine.training import check_images
+from infmae_mm.thermal import (
+    InfraredImages,
+    LoadThermalImage,
+    PackInfrared,
+    ResizeCenterCrop,
+)
 
 ROOT = Path(__file__).parents[2]
 CONFIGS = sorted((ROOT / 'configs' / 'classification').glob('*.py'))
@@ -208,6 +215,25 @@ def test_knn_metric_says_what_is_missing():
         metric.process(None, [sample])
     with pytest.raises(ValueError, match="one folder, 'one'"):
         metric.compute_metrics(metric.results)
+
+
+def test_knn_metric_looks_at_its_set_before_the_training(folders):
+    images = InfraredImages(str(folders / 'val'))
+    KNNAccuracy(neighbors=len(images) - 1).check_dataset(images)
+    for neighbors in (0, len(images)):
+        with pytest.raises(ValueError, match='neighbours were asked for'):
+            KNNAccuracy(neighbors=neighbors).check_dataset(images)
+        metrics = Evaluator(dict(type='KNNAccuracy', neighbors=neighbors))
+        loader = SimpleNamespace(dataset=images)
+        runner = SimpleNamespace(
+            train_dataloader=[0],
+            val_loop=SimpleNamespace(dataloader=loader, evaluator=metrics),
+        )
+        with pytest.raises(ValueError, match='neighbours were asked for'):
+            check_images(runner)
+    one_class = InfraredImages(str(folders / 'val' / 'dark'))
+    with pytest.raises(ValueError, match="one folder, 'dark'"):
+        KNNAccuracy(neighbors=1).check_dataset(one_class)
 
 
 @pytest.mark.parametrize('path', CONFIGS, ids=lambda path: path.stem)

@@ -44,10 +44,23 @@ def changed(toys, tmp_path, text):
         ('mesures = {}', "no key 'mesures'.*measures"),
         ('measures = dict(_delete_=True)', 'has no measures'),
         ('rows = 3', 'rows must be a dict'),
+        ('rows = dict(', 'changed.py, line 2: .* was never closed'),
+        ("measures = {'toy/loss': dict(factor='x')}", "factor must.*'x'"),
+        ('rows = dict(scratch=dict(config=3))', 'config must be a str'),
+        (
+            "rows = dict(started=dict(paper={'toy/loss': '12'}))",
+            'toy/loss must be a number',
+        ),
+        ("pretrainings = {'a/b': dict(config='')}", 'that of a folder'),
+        (
+            "rows = {'pretraining-before': dict(title='', config={!r})}",
+            'choose another name',
+        ),
     ],
 )
 def test_what_a_plan_cannot_say(text, match, toys, tmp_path):
     with pytest.raises(PlanError, match=f'(?s)error: .*{match}'):
+        text = text.replace('{!r}', repr(str(toys / 'config.py')))
         read_plan(changed(toys, tmp_path, text))
 
 
@@ -199,3 +212,22 @@ def test_unknown_rows_and_options(compare, toys, tmp_path):
         compare(toys / 'plan.py', *out, '--plan-options', 'labelled=nowhere')
     with pytest.raises(SystemExit, match='there is no plan'):
         compare(tmp_path / 'absent.py', *out)
+    with pytest.raises(SystemExit, match='--plan-options labelled: wanted'):
+        compare(toys / 'plan.py', *out, '--plan-options', 'labelled')
+    with pytest.raises(SystemExit, match='--seeds'):
+        compare(toys / 'plan.py', *out, '--seeds', 0, -1)
+
+
+def test_folders_that_are_no_place_for_a_comparison(compare, toys, tmp_path):
+    plan = toys / 'plan.py'
+    table = tmp_path / 'table.csv'
+    table.write_text('mine')
+    with pytest.raises(SystemExit, match=r'overwrite table\.csv in it'):
+        compare(plan, '--out', tmp_path)
+    assert table.read_text() == 'mine'
+    with pytest.raises(SystemExit, match='error: --out: .*table.csv'):
+        compare(plan, '--out', table)
+    among = toys / 'set' / 'compared'
+    with pytest.raises(SystemExit, match='lies among the images of train'):
+        compare(plan, '--out', among)
+    assert not among.exists()

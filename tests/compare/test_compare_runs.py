@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 import os
 import shutil
 import subprocess
@@ -13,7 +14,7 @@ from scipy import stats
 
 from infmae_mm.compare.cells import make_cells
 from infmae_mm.compare.plan import read_plan
-from infmae_mm.compare.results import loss_curve
+from infmae_mm.compare.results import loss_curve, row_results
 from infmae_mm.compare.statistics import summarise
 
 BROWSERS = ('chromium', 'chromium-browser', 'google-chrome')
@@ -60,6 +61,22 @@ def test_differences_are_those_of_a_paired_test():
     assert alone.difference == -2
     assert np.isnan(alone.deviation) and np.isnan(alone.interval).all()
     assert np.isnan(summarise({}, {0: 1.0}).mean)
+
+
+def test_a_seed_without_a_measure_is_told_of(toys, tmp_path):
+    """A detector without a detection has none: the mean is of the others."""
+    plan = read_plan(str(toys / 'plan.py'))
+    rows = [plan.rows['scratch']]
+    cells, _ = make_cells(plan, rows, [0, 1, 2], tmp_path)
+    for cell, measures in zip(
+        cells, ({'toy/loss': 0.5}, {}, {'toy/loss': math.nan}), strict=True
+    ):
+        result = dict(measures=measures, seconds=1.0, memory=1)
+        cell.write('result.json', result)
+    (found,) = row_results(plan, rows, cells, {})
+    assert found.summaries['toy/loss'].mean == 50
+    told = 'its test gave no loss, %: the mean is of the others'
+    assert found.notes == [f'seed 1: {told}', f'seed 2: {told}']
 
 
 def test_tables_hold_what_was_measured(done, toys):

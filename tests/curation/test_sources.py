@@ -29,6 +29,15 @@ def test_each_image_once(folder, monkeypatch):
     assert found == find_sources([str(folder)])
 
 
+def test_patterns_hold_for_images_that_are_sources(folder):
+    # as a shell writes folder/* out
+    found = find_sources(
+        [str(path) for path in sorted(folder.iterdir())], ['b.*', '1.*']
+    )
+    assert found.excluded == 2
+    assert not {'b.png', '1.png'} & set(map(os.path.basename, found.images))
+
+
 def test_names_that_no_list_can_hold(folder):
     data = (folder / 'b.png').read_bytes()
     (folder / 'two\nlines.png').write_bytes(data)

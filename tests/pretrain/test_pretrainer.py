@@ -53,6 +53,20 @@ def test_every_parameter_gets_a_gradient(depth):
         assert parameter.grad.abs().sum() > 0, name
 
 
+@pytest.mark.parametrize(
+    'size,masking',
+    [
+        (16, dict(type='RandomMasking')),
+        (64, dict(type='InformationAwareMasking', stride=1)),
+    ],
+)
+def test_nothing_to_predict_is_an_error(size, masking):
+    """The mean of no patch is no loss."""
+    model = build(size=size, masking=masking)
+    with pytest.raises(ValueError, match=f'{size}x{size} are visible'):
+        model.loss(torch.randn(1, 3, size, size))
+
+
 def test_unpatchify_inverts():
     x = torch.randn(2, 3, 48, 80)
     patches = take_patches(x, torch.arange(15).expand(2, 15))

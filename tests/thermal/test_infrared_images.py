@@ -191,7 +191,12 @@ def test_wrong_lists(folder):
 
 @pytest.mark.parametrize(
     'options',
-    [dict(subset='test'), dict(holdout=0.0), dict(holdout=1)],
+    [
+        dict(subset='test'),
+        dict(holdout=0.0),
+        dict(holdout=1),
+        dict(max_refetch=0),
+    ],
 )
 def test_wrong_options(folder, options):
     with pytest.raises(ValueError, match=next(iter(options))):

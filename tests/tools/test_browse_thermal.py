@@ -143,3 +143,8 @@ def test_refusals(config, tmp_path):
     with pytest.raises(SystemExit, match='is not empty'):
         run(path, '--out', out)
     assert [p.name for p in out.iterdir()] == ['mine.png']
+
+
+def test_an_option_without_a_value(tmp_path):
+    with pytest.raises(SystemExit, match='--cfg-options size: wanted is'):
+        run('config.py', '--out', tmp_path / 'out', '--cfg-options', 'size')

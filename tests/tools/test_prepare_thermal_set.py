@@ -241,9 +241,37 @@ def test_nothing_is_overwritten(planted, prepared, tmp_path):
     assert not (planted / 'a' / 'set').exists()
 
 
+def test_a_damaged_recipe_is_named(planted, tmp_path):
+    (tmp_path / 'recipe.json').write_bytes(b'{"sources": [\xff')
+    with pytest.raises(SystemExit, match=r'recipe\.json is damaged: choose'):
+        run(planted, '--out', tmp_path)
+
+
+def test_ctrl_c_tells_the_way_on(planted, tmp_path, monkeypatch, capsys):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(prepare.__globals__, 'measure_all', stop)
+    with pytest.raises(SystemExit) as stopped:
+        run(planted, '--out', tmp_path / 'set')
+    assert stopped.value.code == 130
+    assert 'The same command goes on' in capsys.readouterr().err
+
+
+def test_a_source_whose_name_is_no_utf_8(planted, tmp_path, capsys):
+    odd = tmp_path / os.fsdecode(b'\xba\xec')
+    save(odd.with_name('plain') / 'a.png', np.eye(30, dtype=np.uint8))
+    odd.with_name('plain').rename(odd)
+    run(planted / 'a', odd, '--out', tmp_path / 'set', '--workers=1')
+    told = capsys.readouterr().out
+    assert r'0 kept of 0 in' in told and r'\udcba\udcec' in told
+    assert '1 images with unusable names' in told
+
+
 @pytest.mark.parametrize(
     'options,message',
     [
+        (['--sample=99'], 'only 13 images'),
         (['--distance=21'], 'distance'),
         (['--distance=-1'], 'distance'),
         (['--sample=0'], 'sample'),
