@@ -18,6 +18,7 @@ from .class_check import ClassCountHook
 from .hooks import LoadedWeightsHook
 from .operators import operators_problem
 from .processes import LaunchError, join_processes
+from .resuming import ResumedOptionsHook
 from .schedules import follow_length, run_length
 from .spelling import SpellingError, check_options, check_spelling
 from .work_dir import dataset_configs
@@ -209,6 +210,7 @@ def build_runner(cfg: Config, testing: bool = False) -> Runner:
     runner.register_hook(ClassCountHook())
     runner.register_hook(LoadedWeightsHook(testing))
     runner.register_hook(BackboneFitHook())
+    runner.register_hook(ResumedOptionsHook())
     counts = accumulative_counts(runner)
     if counts > 1 and 'base_batch_size' in (runner.auto_scale_lr or {}):
         # MMEngine scales the rate by the images of a batch, not of a step.
