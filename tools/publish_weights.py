@@ -54,7 +54,7 @@ def publish(checkpoint: str, name: str, config: str, folder: Path) -> Path:
     options = Config.fromfile(config).model.backbone
     backbone = InfMAE(options.arch, options.img_size, out_indices=(0, 1, 2))
     load_pretrained(backbone, checkpoint, complete=True)
-    source = extract_state_dict(read_checkpoint(checkpoint))
+    source = extract_state_dict(read_checkpoint(checkpoint), checkpoint)
     weights = {
         key: value.clone() if key == 'pos_embed' else value.half()
         for key, value in backbone_state_dict(source).items()

@@ -3,13 +3,14 @@
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from mmengine.config import Config, ConfigDict, DictAction
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 from mmengine.runner.checkpoint import CheckpointLoader
 
-from ..checkpoint import read_checkpoint
+from ..checkpoint import extract_state_dict, read_checkpoint
 from ..checkpoint.published import SCHEME
 from ..quiet import quiet_imports
 from .backbone_fit import BackboneFitHook
@@ -198,7 +199,7 @@ def build_runner(cfg: Config, testing: bool = False) -> Runner:
     if problem := operators_problem(cfg):
         raise LaunchError(problem)
     join_processes(cfg)
-    CheckpointLoader.register_scheme(LOCATIONS, read_checkpoint, force=True)
+    CheckpointLoader.register_scheme(LOCATIONS, _read_model, force=True)
     with quiet_imports():
         if 'runner_type' in cfg:
             runner = RUNNERS.build(cfg)
@@ -220,6 +221,14 @@ def build_runner(cfg: Config, testing: bool = False) -> Runner:
             'base_batch_size': base,
         }
     return runner
+
+
+def _read_model(path: str, map_location: Any = 'cpu') -> dict[str, Any]:
+    """Read a checkpoint in the one form that all of MMEngine's hooks know."""
+    checkpoint = read_checkpoint(path, map_location)
+    if 'state_dict' in checkpoint:
+        return checkpoint
+    return {'state_dict': extract_state_dict(checkpoint, path)}
 
 
 def set_data_root(cfg: Config, data_root: str) -> None:
