@@ -15,6 +15,7 @@ from ..files import NO_ROOM
 from .launch import LaunchError, build_runner, load_config
 from .processes import decide_as_one, join_processes
 from .run_folder import saved_checkpoints
+from .schedules import check_units
 from .sentences import sentences
 from .starting import set_start
 from .work_dir import check_work_dir
@@ -35,6 +36,7 @@ def train(args: argparse.Namespace) -> None:
     for key in ('train_dataloader', 'train_cfg', 'optim_wrapper'):
         if not cfg.get(key):
             raise LaunchError(f'{args.config} has no {key}.')
+    check_units(cfg)
     if args.amp:
         set_amp(cfg, args.amp)
     if args.auto_scale_lr:
