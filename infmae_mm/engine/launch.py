@@ -1,8 +1,10 @@
 """What ``tools/train.py`` and ``tools/test.py`` have in common."""
 
 import argparse
+import os
 from collections.abc import Sequence
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 from mmengine.config import Config, ConfigDict, DictAction
@@ -116,8 +118,18 @@ def load_config(args: argparse.Namespace, needs_model: bool = True) -> Config:
         cfg.work_dir = args.work_dir
     elif cfg.get('work_dir') is None:
         cfg.work_dir = str(Path('work_dirs') / Path(args.config).stem)
+    _expand_home(cfg)
     cfg.launcher = args.launcher
     return cfg
+
+
+def _expand_home(cfg: Config) -> None:
+    """Read ``~``, which shells leave as it is behind a ``=``."""
+    cfg.work_dir = os.path.expanduser(cfg.work_dir)
+    for key in LOADERS:
+        for dataset in dataset_configs(cfg.get(key) or ConfigDict()):
+            if isinstance(dataset.data_root, str):
+                dataset.data_root = os.path.expanduser(dataset.data_root)
 
 
 def _read_config(path: str, needs_model: bool) -> Config:
@@ -172,8 +184,22 @@ def _check_numbers(cfg: Config) -> None:
     for key, value in numbers.items():
         if isinstance(value, (int, float)) and not value >= 1:
             raise LaunchError(f'{key}={value}: it must be 1 or more.')
-        if isinstance(value, float):
+        if not isinstance(value, (int, NoneType)):
             raise LaunchError(f'{key}={value}: it must be a whole number.')
+    wrapper = cfg.get('optim_wrapper') or {}
+    rate = (wrapper.get('optimizer') or {}).get('lr')
+    if rate is not None and not (isinstance(rate, (int, float)) and rate >= 0):
+        raise LaunchError(
+            f'optim_wrapper.optimizer.lr={rate}: it must be a number of 0 or '
+            'more, such as 1e-4 or 0.0001, with a point.'
+        )
+    clip = wrapper.get('clip_grad')
+    if clip is not None and not (isinstance(clip, dict) and clip):
+        raise LaunchError(
+            f'optim_wrapper.clip_grad={clip}: it must be a dict, such as '
+            'dict(max_norm=1.0); as an option, '
+            'optim_wrapper.clip_grad.max_norm=1.0.'
+        )
     named = [(f'default_hooks.{k}', hooks[k]) for k in hooks]
     named += [
         (f'custom_hooks.{i}', hook)

@@ -2,6 +2,7 @@
 
 import argparse
 import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -17,7 +18,7 @@ from .processes import decide_as_one, join_processes
 from .run_folder import saved_checkpoints
 from .schedules import check_units
 from .sentences import sentences
-from .starting import set_start
+from .starting import check_weights, set_start
 from .work_dir import check_work_dir
 
 FULL = (*NO_ROOM, errno.EROFS, errno.EFBIG)
@@ -43,9 +44,11 @@ def train(args: argparse.Namespace) -> None:
         set_auto_scale_lr(cfg)
     join_processes(cfg)
     decide_as_one(lambda: check_work_dir(cfg, args.config))
-    if not set_start(cfg, args.resume):
+    resume = args.resume and os.path.expanduser(args.resume)
+    if not set_start(cfg, resume):
         print_log('This run is finished already: nothing is left to train.')
         return
+    check_weights(cfg)
     try:
         with sentences():
             runner = build_runner(cfg)

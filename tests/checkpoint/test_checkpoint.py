@@ -414,7 +414,7 @@ def test_a_deeper_file_is_warned_of(tmp_path, caplog):
     logger = MMLogger.get_current_instance()
     logger.addHandler(caplog.handler)
     load_pretrained(InfMAE('tiny', out_indices=(0, 1)), path)
-    assert 'deeper' not in caplog.text
+    assert 'deeper network' not in caplog.text
     load_pretrained(InfMAE('tiny'), path)
     logger.removeHandler(caplog.handler)
     assert 'deeper network: blocks3 (12)' in caplog.text

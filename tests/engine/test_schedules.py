@@ -143,6 +143,38 @@ def test_zero_is_an_error_that_names_the_option(tmp_path, option):
         load(tmp_path, EPOCHS, **{key: int(value)})
 
 
+@pytest.mark.parametrize(
+    'key,value',
+    [
+        ('train_dataloader.batch_size', '4 '),
+        ('train_cfg.max_epochs', '1e'),
+        ('optim_wrapper.optimizer.lr', [0, 1]),  # 0,1 with a comma
+        ('optim_wrapper.optimizer.lr', '1e-4x'),
+        ('optim_wrapper.optimizer.lr', -1e-4),
+        ('optim_wrapper.clip_grad', 1.0),
+    ],
+)
+def test_values_of_another_type_are_named(tmp_path, key, value):
+    with pytest.raises(LaunchError, match=f'{key}=.*must be'):
+        load(tmp_path, EPOCHS, **{key: value})
+
+
+def test_home_is_read_behind_an_equals_sign(tmp_path, monkeypatch):
+    monkeypatch.setenv('HOME', str(tmp_path))
+    config = write_config(tmp_path, 'home')
+    cfg = load_config(
+        argparse.Namespace(
+            config=str(config),
+            cfg_options=None,
+            data_root='~/images',
+            work_dir='~/runs/first',
+            launcher='none',
+        )
+    )
+    assert cfg.work_dir == str(tmp_path / 'runs/first')
+    assert cfg.train_dataloader.dataset.data_root == str(tmp_path / 'images')
+
+
 def test_no_workers_do_not_persist(tmp_path):
     cfg = load(
         tmp_path,
