@@ -11,6 +11,7 @@ from ..checkpoint import CheckpointError
 
 # Of a group of parameters: what depends on the run's place, or the device.
 MOVING = ('params', 'lr', 'fused', 'foreach', 'capturable', 'differentiable')
+ABSENT = 'none'
 # Of a schedule: what its options set, and no step changes.
 SET = (
     'begin',
@@ -93,12 +94,16 @@ def _differing(runner: Runner, checkpoint: dict) -> Iterator[str]:
         )
         return
     found = {}  # of each key, the first group that differs
+    schedulers = runner.param_schedulers
+    # without a schedule, the rate stays as the options set it
+    moving = {*MOVING} if schedulers else {*MOVING} - {'lr'}
     for before, now in zip(theirs, ours, strict=True):
-        for key in sorted({*before, *now} - {*MOVING}):
-            pair = before.get(key, 'none'), now.get(key, 'none')
+        for key in sorted({*before, *now} - moving):
+            pair = before.get(key, ABSENT), now.get(key, ABSENT)
+            if ABSENT in pair and any(isinstance(v, bool) for v in pair):
+                continue  # a switch that another version of torch has
             if not _same(*pair):
                 found.setdefault(f'optimizer {key}', pair)
-    schedulers = runner.param_schedulers
     saved = checkpoint.get('param_schedulers')
     if isinstance(schedulers, list) and isinstance(saved, list):
         if len(saved) != len(schedulers):
@@ -108,7 +113,7 @@ def _differing(runner: Runner, checkpoint: dict) -> Iterator[str]:
         ):
             state = now.state_dict()
             for key in SET:
-                pair = before.get(key, 'none'), state.get(key, 'none')
+                pair = before.get(key, ABSENT), state.get(key, ABSENT)
                 if not _same(*pair):
                     found[f'param_scheduler.{i} {key}'] = pair
     for what, (before, now) in found.items():

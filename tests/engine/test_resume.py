@@ -195,6 +195,23 @@ def test_options_without_effect_are_refused(
     assert before == {p: p.read_bytes() for p in tmp_path.glob('*.pth')}
 
 
+def test_the_rate_of_a_run_without_schedules(tmp_path):
+    extra = (
+        'param_scheduler = None\n'
+        'train_cfg.update(max_epochs={})\n'
+        'optim_wrapper.update(optimizer=dict(type="AdamW", lr={}))\n'
+    )
+    run = [f'--work-dir={tmp_path}']
+    train([str(write_config(tmp_path, 'first', extra.format(1, 0.01))), *run])
+    other = write_config(tmp_path, 'other', extra.format(2, 0.02))
+    with pytest.raises(SystemExit, match='lr 0.01 there, 0.02 now'):
+        train([str(other), *run, '--resume'])
+    # a longer run at the same rate is what was asked for
+    longer = write_config(tmp_path, 'longer', extra.format(2, 0.01))
+    train([str(longer), *run, '--resume'])
+    assert (tmp_path / 'epoch_2.pth').is_file()
+
+
 def test_a_moving_average_needs_its_hook(tmp_path):
     hook = "custom_hooks.append(dict(type='EMAHook'))\n"
     config = write_config(tmp_path, 'averaged', hook)
