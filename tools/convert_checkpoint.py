@@ -230,7 +230,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if args.dst.resolve() == args.src.resolve():
         raise SystemExit('SRC and DST are one file; name another DST.')
     try:
-        source = extract_state_dict(read_checkpoint(args.src))
+        source = extract_state_dict(read_checkpoint(args.src), args.src)
     except CheckpointError as error:
         raise SystemExit(str(error)) from error
     what, mcmae = describe(source), mcmae_kind(source)

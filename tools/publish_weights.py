@@ -42,6 +42,9 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         '--dir', type=Path, default=WEIGHTS, metavar='DIR', help='folder'
     )
+    parser.add_argument(
+        '--force', action='store_true', help='replace weights of that name'
+    )
     return parser.parse_args(argv)
 
 
@@ -54,7 +57,7 @@ def publish(checkpoint: str, name: str, config: str, folder: Path) -> Path:
     options = Config.fromfile(config).model.backbone
     backbone = InfMAE(options.arch, options.img_size, out_indices=(0, 1, 2))
     load_pretrained(backbone, checkpoint, complete=True)
-    source = extract_state_dict(read_checkpoint(checkpoint))
+    source = extract_state_dict(read_checkpoint(checkpoint), checkpoint)
     weights = {
         key: value.clone() if key == 'pos_embed' else value.half()
         for key, value in backbone_state_dict(source).items()
@@ -79,6 +82,9 @@ def publish(checkpoint: str, name: str, config: str, folder: Path) -> Path:
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse_args(argv)
+    file = args.dir / f'{args.name}.pth'
+    if file.exists() and not args.force:
+        raise SystemExit(f'{file} exists. Use --force to replace it.')
     try:
         file = publish(args.checkpoint, args.name, args.config, args.dir)
     except (CheckpointError, OSError) as error:

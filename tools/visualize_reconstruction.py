@@ -109,7 +109,7 @@ def load_model(
     cfg: Config, checkpoint: str, device: torch.device
 ) -> torch.nn.Module:
     """Build the model with all of its weights."""
-    weights = extract_state_dict(read_checkpoint(checkpoint))
+    weights = extract_state_dict(read_checkpoint(checkpoint), checkpoint)
     if kind_of(weights) == 'authors':
         print(
             "The authors' weights belong to masking order='ascending' "

@@ -6,7 +6,7 @@ random weights believing that they were pre-trained.
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from torch import nn
 
@@ -35,6 +35,10 @@ MIN_FOUND = 0.9
 OPTIONAL = ('downsample.', 'masking.')
 # Of BatchNorm: how many batches it has seen, which predictions do not need.
 COUNTER = 'num_batches_tracked'
+# In names: any number; and that of a layer in a list, which a part with a
+# number of its own, such as a stage that is not built, is not.
+NUMBER = re.compile(r'\d+')
+INDEX = re.compile(r'(?<=\.)\d+(?=\.)')
 OTHER_SHAPE = re.compile(r'size mismatch for (\S+): ([^\n]+)')
 
 
@@ -71,7 +75,7 @@ def load_pretrained(
         CheckpointError: If the file cannot be read, if it does not fit, or if
             a shape differs.
     """
-    state_dict = extract_state_dict(read_checkpoint(path))
+    state_dict = extract_state_dict(read_checkpoint(path), path)
     if rename is not None:
         state_dict = rename(state_dict)
     if prefix is None:
@@ -113,19 +117,15 @@ def load_pretrained(
             f'{type(module).__name__}: it belongs to another arch or '
             f'embed_dims. {first_texts(unfit.values())}'
         )
-    log_report(module, path, report, absent)
+    more = _of_more_layers(module, report.dropped, prefix, INDEX)
+    log_report(module, path, report, absent, more)
     return report
 
 
 def _check_complete(
     module: nn.Module, path: str | os.PathLike, report: LoadReport, prefix: str
 ) -> None:
-    kinds = {_numberless(name) for name in module.state_dict()}
-    more = [
-        name
-        for name in report.dropped
-        if _numberless(name.removeprefix(prefix)) in kinds
-    ]
+    more = _of_more_layers(module, report.dropped, prefix)
     problem = ''
     if report.missing:
         problem = f'It lacks {group_names(report.missing)}.'
@@ -163,12 +163,12 @@ def load_complete(
             blocks of a kind than the model.
     """
     if state_dict is None:
-        state_dict = extract_state_dict(read_checkpoint(path))
+        state_dict = extract_state_dict(read_checkpoint(path), path)
     report, unfit = _load_by_name(module, path, state_dict)
     # torch itself adds the counters to files from before they existed
     missing = [n for n in report.missing if not n.endswith(COUNTER)]
-    kinds = {_numberless(name) for name in module.state_dict()}
-    more = [n for n in report.dropped if _numberless(n) in kinds]
+    more = [n for n in report.dropped if n not in unfit]
+    more = _of_more_layers(module, more)
     problems = []
     if missing:
         problems.append(
@@ -221,8 +221,8 @@ def load_start(
         CheckpointError: If the file cannot be read, or does not fit.
     """
     if state_dict is None:
-        state_dict = extract_state_dict(read_checkpoint(path))
-    report, _ = _load_by_name(module, path, state_dict)
+        state_dict = extract_state_dict(read_checkpoint(path), path)
+    report, unfit = _load_by_name(module, path, state_dict)
     absent = _check_found(
         module,
         path,
@@ -231,7 +231,9 @@ def load_start(
         'load_from wants a checkpoint of the whole model. Pre-trained weights '
         'for its backbone go to model.backbone.init_cfg.checkpoint.',
     )
-    log_report(module, path, report, absent)
+    more = [n for n in report.dropped if n not in unfit]
+    more = _of_more_layers(module, more, number=INDEX)
+    log_report(module, path, report, absent, more)
     return report
 
 
@@ -255,6 +257,20 @@ def _load(
     module: nn.Module, path: str | os.PathLike, weights: StateDict
 ) -> dict[str, str]:
     """Load weights; what torch says of those of another shape, by name."""
+    own = module.state_dict()
+    whole = [
+        name
+        for name, value in weights.items()
+        if name in own
+        and own[name].is_floating_point()
+        and not value.is_floating_point()
+    ]
+    if whole:  # torch would take 0 to 255 for the weights
+        raise CheckpointError(
+            f'{path} holds whole or complex numbers in place of '
+            f'{len(whole)} weights, as of a quantised network: '
+            f'{first_names(whole)}. Take the file before quantisation.'
+        )
     try:
         module.load_state_dict(weights, strict=False)
     except RuntimeError as error:
@@ -304,5 +320,16 @@ def _check_found(
     return absent
 
 
-def _numberless(name: str) -> str:
-    return re.sub(r'\d+', 'N', name)
+def _of_more_layers(
+    module: nn.Module,
+    dropped: Iterable[str],
+    prefix: str = '',
+    number: re.Pattern = NUMBER,
+) -> list[str]:
+    """Names that were dropped, of layers of which the module has fewer."""
+    kinds = {number.sub('N', name) for name in module.state_dict()}
+    return [
+        name
+        for name in dropped
+        if number.sub('N', name.removeprefix(prefix)) in kinds
+    ]

@@ -7,6 +7,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ from .names import StateDict
 from .plain_data import FORBIDDEN, plain_data
 from .published import SCHEME, published_file
 
+# What wrappers of a model put in front of the names of its weights.
+WRAPPERS = ('module.', '_orig_mod.')
 # All that torch's readers and zipfile raise on bytes they do not understand.
 UNREADABLE = (
     RuntimeError,
@@ -71,6 +74,14 @@ def read_checkpoint(
     except OSError as error:
         raise CheckpointError(
             f'Cannot read the checkpoint {path}: {error}. Check the path.'
+        ) from error
+    except (KeyError, ImportError) as error:  # of the scheme of an address
+        scheme = path.split('://')[0]
+        close = get_close_matches(scheme, (SCHEME.removesuffix('://'),))
+        hint = f' Did you mean {close[0]}://?' if close else ''
+        raise CheckpointError(
+            f'{path}: checkpoints cannot be read from {scheme}://.{hint} '
+            f'Download the file, and name that. {error}'
         ) from error
     if not isinstance(checkpoint, dict):
         raise CheckpointError(
@@ -189,16 +200,20 @@ def _is_finite(value: Tensor) -> bool:
     return bool(value.isfinite().all())
 
 
-def extract_state_dict(checkpoint: Mapping[str, Any]) -> StateDict:
+def extract_state_dict(
+    checkpoint: Mapping[str, Any], path: str | os.PathLike = 'The checkpoint'
+) -> StateDict:
     """Find the state dict in a checkpoint.
 
     Args:
         checkpoint (Mapping): ``{'state_dict': ...}`` (mmengine),
             ``{'model': ...}`` (MAE and the authors), or a bare state dict.
+        path (str | os.PathLike): The file, for the message.
 
     Returns:
-        dict[str, Tensor]: The weights, without the ``module.`` that
-        ``DistributedDataParallel`` puts in front of names.
+        dict[str, Tensor]: The weights, without the ``module.`` and
+        ``_orig_mod.`` that ``DistributedDataParallel`` and ``torch.compile``
+        put in front of names.
 
     Raises:
         CheckpointError: If there is none.
@@ -209,13 +224,35 @@ def extract_state_dict(checkpoint: Mapping[str, Any]) -> StateDict:
         checkpoint,
     ):
         if _is_state_dict(found):
-            if all(name.startswith('module.') for name in found):
-                return {n.removeprefix('module.'): v for n, v in found.items()}
-            return dict(found)
+            return _unwrapped(dict(found))
+    others = [k for k, v in checkpoint.items() if _is_state_dict(v)]
+    advice = ''
+    if others:
+        advice = (
+            f' There are tensors under {others[0]!r}: if they are the '
+            'weights, save them alone, by torch.save.'
+        )
+    elif any(isinstance(value, Tensor) for value in checkpoint.values()):
+        other = [k for k, v in checkpoint.items() if not isinstance(v, Tensor)]
+        advice = (
+            ' Beside tensors there is what is none, so that it is no state '
+            f'dict: {", ".join(map(str, other[:5]))}. Save the tensors alone.'
+        )
     raise CheckpointError(
-        "The checkpoint holds no weights, neither under 'state_dict' nor "
-        f"under 'model'. It holds: {', '.join(map(str, checkpoint))[:500]}."
+        f"{path} holds no weights, neither under 'state_dict' nor under "
+        f"'model'.{advice} It holds: "
+        f'{", ".join(map(str, checkpoint))[:500]}.'
     )
+
+
+def _unwrapped(state_dict: StateDict) -> StateDict:
+    """Names without what wrappers, one in another, put in front of all."""
+    for wrapper in WRAPPERS:
+        if all(name.startswith(wrapper) for name in state_dict):
+            return _unwrapped(
+                {n.removeprefix(wrapper): v for n, v in state_dict.items()}
+            )
+    return state_dict
 
 
 def _is_state_dict(value: Any) -> bool:

@@ -31,6 +31,7 @@ def log_report(
     path: str | os.PathLike,
     report: LoadReport,
     absent: list[str],
+    more: list[str],
 ) -> None:
     """Tell what was taken, dropped and missing.
 
@@ -39,6 +40,7 @@ def log_report(
         path (str | os.PathLike): The file.
         report (LoadReport): What became of the weights.
         absent (list[str]): Parameters that start from scratch.
+        more (list[str]): Weights of more layers than the model has.
     """
     print_log(
         f'{type(module).__name__}: {len(report.taken)} weights taken from '
@@ -51,6 +53,14 @@ def log_report(
         print_log(
             f'{path} lacks {len(absent)} parameters, which start from '
             f'scratch: {", ".join(absent)}.',
+            logger='current',
+            level=logging.WARNING,
+        )
+    if more:
+        print_log(
+            f'{path} is of a deeper network: {group_names(more)} more than '
+            'the model has are left out, and what stands behind them was '
+            'learnt with them. Is the arch or depth the wanted one?',
             logger='current',
             level=logging.WARNING,
         )

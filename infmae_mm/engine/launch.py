@@ -1,15 +1,18 @@
 """What ``tools/train.py`` and ``tools/test.py`` have in common."""
 
 import argparse
+import os
 from collections.abc import Sequence
 from pathlib import Path
+from types import NoneType
+from typing import Any
 
 from mmengine.config import Config, ConfigDict, DictAction
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 from mmengine.runner.checkpoint import CheckpointLoader
 
-from ..checkpoint import read_checkpoint
+from ..checkpoint import extract_state_dict, read_checkpoint
 from ..checkpoint.published import SCHEME
 from ..quiet import quiet_imports
 from .backbone_fit import BackboneFitHook
@@ -18,6 +21,7 @@ from .class_check import ClassCountHook
 from .hooks import LoadedWeightsHook
 from .operators import operators_problem
 from .processes import LaunchError, join_processes
+from .resuming import ResumedOptionsHook
 from .schedules import follow_length, run_length
 from .spelling import SpellingError, check_options, check_spelling
 from .work_dir import dataset_configs
@@ -118,8 +122,18 @@ def load_config(args: argparse.Namespace, needs_model: bool = True) -> Config:
         cfg.work_dir = args.work_dir
     elif cfg.get('work_dir') is None:
         cfg.work_dir = str(Path('work_dirs') / Path(args.config).stem)
+    _expand_home(cfg)
     cfg.launcher = args.launcher
     return cfg
+
+
+def _expand_home(cfg: Config) -> None:
+    """Read ``~``, which shells leave as it is behind a ``=``."""
+    cfg.work_dir = os.path.expanduser(cfg.work_dir)
+    for key in LOADERS:
+        for dataset in dataset_configs(cfg.get(key) or ConfigDict()):
+            if isinstance(dataset.data_root, str):
+                dataset.data_root = os.path.expanduser(dataset.data_root)
 
 
 def read_config(path: str, needs_model: bool = True) -> Config:
@@ -187,8 +201,22 @@ def _check_numbers(cfg: Config) -> None:
     for key, value in numbers.items():
         if isinstance(value, (int, float)) and not value >= 1:
             raise LaunchError(f'{key}={value}: it must be 1 or more.')
-        if isinstance(value, float):
+        if not isinstance(value, (int, NoneType)):
             raise LaunchError(f'{key}={value}: it must be a whole number.')
+    wrapper = cfg.get('optim_wrapper') or {}
+    rate = (wrapper.get('optimizer') or {}).get('lr')
+    if rate is not None and not (isinstance(rate, (int, float)) and rate >= 0):
+        raise LaunchError(
+            f'optim_wrapper.optimizer.lr={rate}: it must be a number of 0 or '
+            'more, such as 1e-4 or 0.0001, with a point.'
+        )
+    clip = wrapper.get('clip_grad')
+    if clip is not None and not (isinstance(clip, dict) and clip):
+        raise LaunchError(
+            f'optim_wrapper.clip_grad={clip}: it must be a dict, such as '
+            'dict(max_norm=1.0); as an option, '
+            'optim_wrapper.clip_grad.max_norm=1.0.'
+        )
     named = [(f'default_hooks.{k}', hooks[k]) for k in hooks]
     named += [
         (f'custom_hooks.{i}', hook)
@@ -214,7 +242,7 @@ def build_runner(cfg: Config, testing: bool = False) -> Runner:
     if problem := operators_problem(cfg):
         raise LaunchError(problem)
     join_processes(cfg)
-    CheckpointLoader.register_scheme(LOCATIONS, read_checkpoint, force=True)
+    CheckpointLoader.register_scheme(LOCATIONS, _read_model, force=True)
     with quiet_imports():
         if 'runner_type' in cfg:
             runner = RUNNERS.build(cfg)
@@ -226,6 +254,7 @@ def build_runner(cfg: Config, testing: bool = False) -> Runner:
     runner.register_hook(ClassCountHook())
     runner.register_hook(LoadedWeightsHook(testing))
     runner.register_hook(BackboneFitHook())
+    runner.register_hook(ResumedOptionsHook())
     counts = accumulative_counts(runner)
     if counts > 1 and 'base_batch_size' in (runner.auto_scale_lr or {}):
         # MMEngine scales the rate by the images of a batch, not of a step.
@@ -235,6 +264,14 @@ def build_runner(cfg: Config, testing: bool = False) -> Runner:
             'base_batch_size': base,
         }
     return runner
+
+
+def _read_model(path: str, map_location: Any = 'cpu') -> dict[str, Any]:
+    """Read a checkpoint in the one form that all of MMEngine's hooks know."""
+    checkpoint = read_checkpoint(path, map_location)
+    if 'state_dict' in checkpoint:
+        return checkpoint
+    return {'state_dict': extract_state_dict(checkpoint, path)}
 
 
 def set_data_root(cfg: Config, data_root: str) -> None:

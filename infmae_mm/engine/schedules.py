@@ -1,8 +1,14 @@
-"""Schedules that follow the length of a run."""
+"""Schedules that follow the length of a run, and count as its loop does."""
 
 from mmengine.config import Config
 from mmengine.logging import print_log
 
+from .processes import LaunchError
+
+LOOPS = ('EpochBasedTrainLoop', 'IterBasedTrainLoop')
+# Schedules that wait for measures, and those that warm up.
+PLATEAU = 'ReduceOnPlateau'
+WARM_UP = ('Linear', 'Constant')
 # What counts epochs or iterations in a scheduler.
 POINTS = ('begin', 'end', 'T_max', 'total_iters', 'step_size', 'milestones')
 
@@ -55,6 +61,89 @@ def follow_length(cfg: Config, before: int | None, options: dict) -> None:
                 f'The schedule {scheduler.type} ends at {scheduler.end}, and '
                 f'the run at {after}: its end is never reached.'
             )
+
+
+def check_units(cfg: Config) -> None:
+    """See that loop, schedules and checkpoints count the same things.
+
+    In a loop of iterations MMEngine never ends an epoch: what counts epochs
+    would stay where it begins, a rate at the first of its warm-up, and no
+    checkpoint would be saved before the end.
+
+    Args:
+        cfg (Config): Of a training.
+
+    Raises:
+        LaunchError: If something counts epochs in a loop of iterations, or
+            the length is not in the unit of the loop.
+    """
+    loop = cfg.train_cfg
+    kind = loop.get('type') or LOOPS[not loop.get('by_epoch', True)]
+    if kind not in LOOPS:
+        return
+    key, other = 'max_epochs', 'max_iters'
+    if kind == LOOPS[1]:
+        key, other = other, key
+    if other in loop or key not in loop:
+        raise LaunchError(
+            f'train_cfg.{key} is the length of a {kind}, which counts '
+            f'{key.removeprefix("max_")}: '
+            + (
+                f'train_cfg.{other} has no place there.'
+                if other in loop
+                else 'it is not given.'
+            )
+            + ' A config of the other kind has type, schedules and '
+            'checkpoints of its own: start from one of that kind.'
+        )
+    schedulers = cfg.get('param_scheduler') or []
+    if isinstance(schedulers, dict):
+        schedulers = [schedulers]
+    schedulers = [s for s in schedulers if isinstance(s, dict)]
+    if kind == LOOPS[1]:
+        _check_iterations(cfg, schedulers)
+    _warn_of_an_early_end(loop[key], kind == LOOPS[0], schedulers)
+
+
+def _check_iterations(cfg: Config, schedulers: list[dict]) -> None:
+    hook = (cfg.get('default_hooks') or {}).get('checkpoint') or {}
+    wrong = {
+        f'param_scheduler.{i}': 'the rate would stay at its first value'
+        for i, s in enumerate(schedulers)
+        if s.get('by_epoch', True)
+        and not s.get('convert_to_iter_based')
+        and not str(s.type).startswith(PLATEAU)
+    }
+    if hook.get('by_epoch', True) and str(hook.get('type', '')).endswith(
+        'CheckpointHook'
+    ):
+        wrong['default_hooks.checkpoint'] = (
+            'nothing would be saved before the end'
+        )
+    for key, effect in wrong.items():
+        raise LaunchError(
+            f'{key} counts epochs (by_epoch is True, which is the default), '
+            f'and the training counts iterations: {effect}. Set '
+            f'{key}.by_epoch=False, and its numbers in iterations.'
+        )
+
+
+def _warn_of_an_early_end(
+    length: int, by_epoch: bool, schedulers: list[dict]
+) -> None:
+    ends = [s for s in schedulers if s.get('by_epoch', True) == by_epoch]
+    last = max(ends, key=lambda s: s.get('end', length), default=None)
+    if (
+        last is not None
+        and last.get('end', length) < length
+        and not str(last.type).startswith((*WARM_UP, PLATEAU))
+    ):
+        print_log(
+            f'Warning: the schedule {last.type} ends at {last.end}, and the '
+            f'run at {length}: from {last.end} on, the rate stays at its last '
+            f'value, which is often 0. Set the end of the schedule to '
+            f'{length}.'
+        )
 
 
 def _stretch(

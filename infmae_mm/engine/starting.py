@@ -1,13 +1,14 @@
 """Where a training starts: afresh, from weights, or where it stopped."""
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mmengine.config import Config
 from mmengine.dist import get_world_size
 from mmengine.logging import print_log
 
-from ..checkpoint import CheckpointError
+from ..checkpoint import CheckpointError, read_checkpoint
 from ..checkpoint.published import sha256
 from .processes import LaunchError, check_everywhere, decide_as_one
 from .run_folder import (
@@ -71,6 +72,73 @@ def set_start(cfg: Config, resume: str | None) -> bool:
         f'iteration {start.iteration}).'
     )
     return not decide_as_one(lambda: _is_finished(cfg, start))
+
+
+def check_weights(cfg: Config) -> None:
+    """Look at the files that a training starts from, before any image.
+
+    Args:
+        cfg (Config): Of a training, whose start is set.
+
+    Raises:
+        LaunchError: If a file is missing or cannot be read, for any process;
+            if the whole model has an ``init_cfg``, of which MMEngine takes
+            whatever matches.
+    """
+    own = cfg.model.get('init_cfg')
+    own = [own] if isinstance(own, dict) else own or []
+    if any(c.get('type') == 'Pretrained' for c in own):
+        raise LaunchError(
+            'model.init_cfg: MMEngine would take what matches of that file, '
+            'and be it nothing. Weights of the whole model go to load_from, '
+            'those of its backbone to model.backbone.init_cfg.checkpoint.'
+        )
+    files = [
+        node['checkpoint']
+        for node in _dicts(cfg.model)
+        if node.get('type') == 'Pretrained'
+        and isinstance(node.get('checkpoint'), str)
+        and '://' not in node['checkpoint']
+    ]
+    check_everywhere(lambda: _check_files(files, cfg))
+    backbone = cfg.model.get('backbone') or {}
+    frozen = backbone.get('frozen_stages', -1)
+    starts = [*_dicts(backbone.get('init_cfg') or {})]
+    if (
+        backbone.get('type') in ('InfMAE', 'infmae_mm.InfMAE')
+        and isinstance(frozen, int)
+        and frozen >= 0
+        and not cfg.get('load_from')
+        and not any(c.get('checkpoint') for c in starts)
+    ):
+        print_log(
+            f'Warning: frozen_stages={frozen} of the backbone freezes '
+            'weights at random, which are never trained: neither '
+            'model.backbone.init_cfg.checkpoint nor load_from names a file.'
+        )
+
+
+def _check_files(files: list[str], cfg: Config) -> None:
+    for file in files:
+        if not Path(file).expanduser().is_file():
+            raise LaunchError(
+                f'{file}, the checkpoint of an init_cfg of the model, is no '
+                'file. Name another, such as by --cfg-options '
+                'model.backbone.init_cfg.checkpoint=PATH, or None to start '
+                'at random.'
+            )
+    if cfg.get('load_from') and not cfg.get('resume'):
+        read_checkpoint(cfg.load_from)
+
+
+def _dicts(node: Any) -> Iterator[dict]:
+    """A dict of a config, and all that are in it."""
+    if isinstance(node, dict):
+        yield node
+        node = list(node.values())
+    if isinstance(node, (list, tuple)):
+        for item in node:
+            yield from _dicts(item)
 
 
 def _refuse_earlier_run(cfg: Config) -> None:

@@ -2,6 +2,7 @@
 
 import argparse
 import inspect
+import os
 from pathlib import Path
 
 from mmengine.config import Config, ConfigDict
@@ -50,8 +51,9 @@ def test(args: argparse.Namespace) -> dict:
     cfg.load_from = args.checkpoint
     cfg.resume = False
     if args.show_dir is not None:
-        _check_new('--show-dir', args.show_dir)
-        hook = dict(type='ThermalVisualizationHook', out_dir=args.show_dir)
+        show_dir = os.path.expanduser(args.show_dir)
+        _check_new('--show-dir', show_dir)
+        hook = dict(type='ThermalVisualizationHook', out_dir=show_dir)
         cfg.custom_hooks = [*cfg.get('custom_hooks', []), hook]
     join_processes(cfg)
     # before images are looked for: the runner reads it once more
@@ -75,6 +77,7 @@ def set_out_dir(cfg: Config, folder: str) -> None:
         LaunchError: If no metric of the config writes any, or the folder
             has files.
     """
+    folder = os.path.expanduser(folder)
     _check_new('--out', folder)
     metrics = cfg.test_evaluator
     metrics = metrics if isinstance(metrics, list) else [metrics]

@@ -2,6 +2,7 @@
 
 import argparse
 import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -15,8 +16,9 @@ from ..files import NO_ROOM
 from .launch import LaunchError, build_runner, load_config
 from .processes import decide_as_one, join_processes
 from .run_folder import saved_checkpoints
+from .schedules import check_units
 from .sentences import sentences
-from .starting import set_start
+from .starting import check_weights, set_start
 from .work_dir import check_work_dir
 
 FULL = (*NO_ROOM, errno.EROFS, errno.EFBIG)
@@ -35,15 +37,18 @@ def train(args: argparse.Namespace) -> None:
     for key in ('train_dataloader', 'train_cfg', 'optim_wrapper'):
         if not cfg.get(key):
             raise LaunchError(f'{args.config} has no {key}.')
+    check_units(cfg)
     if args.amp:
         set_amp(cfg, args.amp)
     if args.auto_scale_lr:
         set_auto_scale_lr(cfg)
     join_processes(cfg)
     decide_as_one(lambda: check_work_dir(cfg, args.config))
-    if not set_start(cfg, args.resume):
+    resume = args.resume and os.path.expanduser(args.resume)
+    if not set_start(cfg, resume):
         print_log('This run is finished already: nothing is left to train.')
         return
+    check_weights(cfg)
     try:
         with sentences():
             runner = build_runner(cfg)

@@ -20,7 +20,9 @@ from infmae_mm.checkpoint import (
     extract_state_dict,
     from_authors,
     kind_of,
+    load_complete,
     load_pretrained,
+    load_start,
     read_checkpoint,
     to_authors,
 )
@@ -233,6 +235,20 @@ def test_missing_files_and_folders(tmp_path):
         assert str(path) in str(error.value)
 
 
+@pytest.mark.parametrize(
+    'address,named',
+    [
+        ('infmae-mm://tiny-thermal', 'Did you mean infmae_mm://'),
+        ('hf://somebody/a.pth', 'hf://'),
+        ('torchvision://resnet50', 'Download'),
+    ],
+)
+def test_unknown_addresses_are_named(address, named):
+    with pytest.raises(CheckpointError, match=named) as error:
+        read_checkpoint(address)
+    assert address in str(error.value)
+
+
 def test_remote_files_go_through_mmengine(tmp_path, monkeypatch):
     import mmengine.fileio.backends.http_backend as http
 
@@ -251,11 +267,18 @@ def test_extract(tmp_path, authors):
         ddp,
         {'model': authors},
         {'state_dict': ddp, 'meta': {}},
+        {f'_orig_mod.{name}': value for name, value in ddp.items()},
     ):
         assert extract_state_dict(checkpoint).keys() == authors.keys()
     for nothing in ({}, {'state_dict': {}}, {'epoch': 1, 'model': 'base'}):
         with pytest.raises(CheckpointError, match='no weights'):
             extract_state_dict(nothing)
+    for other, named in (
+        ({'model_state': authors}, "a.pth .* under 'model_state'"),
+        (authors | {'epoch': 3}, 'a.pth .* none.*: epoch'),
+    ):
+        with pytest.raises(CheckpointError, match=named):
+            extract_state_dict(other, 'a.pth')
     path = save(tmp_path, torch.ones(2))
     with pytest.raises(CheckpointError, match='holds a Tensor'):
         read_checkpoint(path)
@@ -383,6 +406,29 @@ def test_prefix(tmp_path, authors):
         assert report.dropped == ('student.a',)
     with pytest.raises(CheckpointError, match='0 of its'):
         load_pretrained(model, path, prefix='student')
+
+
+def test_a_deeper_file_is_warned_of(tmp_path, caplog):
+    arch = dict(embed_dims=(32, 48, 64), depths=(1, 1, 3), num_heads=4)
+    path = save(tmp_path, InfMAE(arch).state_dict())
+    logger = MMLogger.get_current_instance()
+    logger.addHandler(caplog.handler)
+    load_pretrained(InfMAE('tiny', out_indices=(0, 1)), path)
+    assert 'deeper network' not in caplog.text
+    load_pretrained(InfMAE('tiny'), path)
+    logger.removeHandler(caplog.handler)
+    assert 'deeper network: blocks3 (12)' in caplog.text
+
+
+@pytest.mark.parametrize('load', [load_pretrained, load_start, load_complete])
+def test_whole_numbers_are_no_weights(tmp_path, load):
+    model = InfMAE('tiny')
+    before = {n: v.clone() for n, v in model.state_dict().items()}
+    weights = {n: (50 * v).to(torch.int8) for n, v in before.items()}
+    path = save(tmp_path, weights)
+    with pytest.raises(CheckpointError, match='quantised'):
+        load(model, path)
+    assert_restored(model, before)
 
 
 def test_no_match_names_both_sides(tmp_path):

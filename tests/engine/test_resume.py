@@ -170,6 +170,61 @@ def test_another_model_is_refused(reference, tmp_path):
         train([str(config), f'--work-dir={tmp_path}', *options])
 
 
+@pytest.mark.parametrize(
+    'option,named',
+    [
+        ('optim_wrapper.optimizer.lr=0.02', 'initial_lr 0.01 there, 0.02 now'),
+        ('optim_wrapper.optimizer.weight_decay=0.5', 'weight_decay 0.01'),
+        ('optim_wrapper.optimizer.type=SGD', 'betas'),
+        ('train_cfg.max_epochs=8', r'param_scheduler.0 end 20 there, 40 now'),
+        ('param_scheduler.eta_min=0.001', 'eta_min'),
+    ],
+)
+def test_options_without_effect_are_refused(
+    reference, tmp_path, option, named
+):
+    """The optimizer and its schedules are those of the checkpoint."""
+    copy_run(reference, tmp_path)
+    (tmp_path / 'epoch_4.pth').unlink()
+    before = {p: p.read_bytes() for p in tmp_path.glob('*.pth')}
+    config = write_config(tmp_path, 'other_options')
+    options = ['--resume', '--cfg-options', option]
+    with pytest.raises(SystemExit, match=named) as error:
+        train([str(config), f'--work-dir={tmp_path}', *options])
+    assert 'load_from=' in str(error.value)
+    assert before == {p: p.read_bytes() for p in tmp_path.glob('*.pth')}
+
+
+def test_the_rate_of_a_run_without_schedules(tmp_path):
+    extra = (
+        'param_scheduler = None\n'
+        'train_cfg.update(max_epochs={})\n'
+        'optim_wrapper.update(optimizer=dict(type="AdamW", lr={}))\n'
+    )
+    run = [f'--work-dir={tmp_path}']
+    train([str(write_config(tmp_path, 'first', extra.format(1, 0.01))), *run])
+    other = write_config(tmp_path, 'other', extra.format(2, 0.02))
+    with pytest.raises(SystemExit, match='lr 0.01 there, 0.02 now'):
+        train([str(other), *run, '--resume'])
+    # a longer run at the same rate is what was asked for
+    longer = write_config(tmp_path, 'longer', extra.format(2, 0.01))
+    train([str(longer), *run, '--resume'])
+    assert (tmp_path / 'epoch_2.pth').is_file()
+
+
+def test_a_moving_average_needs_its_hook(tmp_path):
+    hook = "custom_hooks.append(dict(type='EMAHook'))\n"
+    config = write_config(tmp_path, 'averaged', hook)
+    run = [f'--work-dir={tmp_path}']
+    train([str(config), *run])
+    (tmp_path / 'epoch_4.pth').unlink()
+    plain = write_config(tmp_path, 'plain')
+    with pytest.raises(SystemExit, match='EMAHook'):
+        train([str(plain), *run, '--resume'])
+    train([str(config), *run, '--resume'])
+    assert (tmp_path / 'epoch_4.pth').is_file()
+
+
 def test_lone_best_file_is_cleared(reference, tmp_path):
     """A kill between two saves leaves a best file nobody knows of."""
     copy_run(reference, tmp_path)

@@ -3,9 +3,10 @@
 import argparse
 
 import pytest
-from toy import write_config
+from toy import train, write_config
 
 from infmae_mm.engine.launch import LaunchError, load_config
+from infmae_mm.engine.schedules import check_units
 
 SCHEDULE = """
 param_scheduler = [
@@ -73,6 +74,49 @@ def test_schedules_set_by_hand_stay(tmp_path):
     assert spans(cfg) == [(0, 1), (1, 2)]
 
 
+@pytest.mark.parametrize(
+    'unit,train_cfg,named',
+    [
+        # the rate would stay at the first of the warm-up
+        ('by_epoch=True', ITERATIONS['train_cfg'], 'param_scheduler.0'),
+        (ITERATIONS['unit'], ITERATIONS['train_cfg'], 'hooks.checkpoint'),
+        (
+            EPOCHS['unit'],
+            'dict(by_epoch=True, max_epochs=4, max_iters=9)',
+            'max_iters has no place',
+        ),
+        (
+            EPOCHS['unit'],
+            'dict(by_epoch=False, max_epochs=4)',
+            'max_epochs has no place',
+        ),
+        (EPOCHS['unit'], 'dict(by_epoch=True)', 'not given'),
+    ],
+)
+def test_loop_schedules_and_checkpoints_count_the_same(
+    tmp_path, unit, train_cfg, named
+):
+    kind = dict(unit=unit, train_cfg=train_cfg)
+    config = write_config(tmp_path, 'units', SCHEDULE.format(**kind))
+    with pytest.raises(LaunchError, match=named):
+        train([str(config), f'--work-dir={tmp_path / "run"}'])
+    assert not (tmp_path / 'run').exists()
+
+
+@pytest.mark.parametrize('kind,hook', [(EPOCHS, True), (ITERATIONS, False)])
+def test_what_counts_the_same_is_taken(tmp_path, kind, hook, capsys):
+    check_units(
+        load(tmp_path, kind, **{'default_hooks.checkpoint.by_epoch': hook})
+    )
+    assert 'often 0' not in capsys.readouterr().out
+
+
+def test_a_schedule_that_ends_early_is_warned_of(tmp_path, capsys):
+    kind = dict(EPOCHS, train_cfg='dict(by_epoch=True, max_epochs=500)')
+    check_units(load(tmp_path, kind))
+    assert 'ends at 400, and the run at 500' in capsys.readouterr().out
+
+
 def test_milestones_follow(tmp_path):
     kind = dict(
         unit="by_epoch=True), dict(type='MultiStepLR', milestones=[100, 300]",
@@ -97,6 +141,38 @@ def test_zero_is_an_error_that_names_the_option(tmp_path, option):
     key, value = option.split('=')
     with pytest.raises(LaunchError, match=key):
         load(tmp_path, EPOCHS, **{key: int(value)})
+
+
+@pytest.mark.parametrize(
+    'key,value',
+    [
+        ('train_dataloader.batch_size', '4 '),
+        ('train_cfg.max_epochs', '1e'),
+        ('optim_wrapper.optimizer.lr', [0, 1]),  # 0,1 with a comma
+        ('optim_wrapper.optimizer.lr', '1e-4x'),
+        ('optim_wrapper.optimizer.lr', -1e-4),
+        ('optim_wrapper.clip_grad', 1.0),
+    ],
+)
+def test_values_of_another_type_are_named(tmp_path, key, value):
+    with pytest.raises(LaunchError, match=f'{key}=.*must be'):
+        load(tmp_path, EPOCHS, **{key: value})
+
+
+def test_home_is_read_behind_an_equals_sign(tmp_path, monkeypatch):
+    monkeypatch.setenv('HOME', str(tmp_path))
+    config = write_config(tmp_path, 'home')
+    cfg = load_config(
+        argparse.Namespace(
+            config=str(config),
+            cfg_options=None,
+            data_root='~/images',
+            work_dir='~/runs/first',
+            launcher='none',
+        )
+    )
+    assert cfg.work_dir == str(tmp_path / 'runs/first')
+    assert cfg.train_dataloader.dataset.data_root == str(tmp_path / 'images')
 
 
 def test_no_workers_do_not_persist(tmp_path):

@@ -10,13 +10,15 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from mmengine.config import ConfigDict
+from mmengine.config import Config, ConfigDict
 from torch.utils.data import BatchSampler, DataLoader
 from toy import ROOT, train, write_config
 
 from infmae_mm.checkpoint import CheckpointError, read_checkpoint
 from infmae_mm.engine import AtomicCheckpointHook, read_resumable
 from infmae_mm.engine.checkpoints import total_batch_size
+from infmae_mm.engine.processes import LaunchError
+from infmae_mm.engine.starting import check_weights
 
 
 @pytest.fixture(scope='module')
@@ -179,6 +181,65 @@ def test_accumulated_batches_count(reference, tmp_path):
             ]
         )
     assert '5 batches a step' in str(error.value)
+
+
+def pretrained(path):
+    return dict(type='Pretrained', checkpoint=path)
+
+
+@pytest.mark.parametrize(
+    'extra,named',
+    [
+        (dict(load_from='absent.pth'), 'absent.pth'),
+        (dict(model=dict(neck=dict(init_cfg=pretrained('no.pth')))), 'no.pth'),
+        # of which the model takes what matches: here, nothing
+        (dict(model=dict(init_cfg=pretrained(__file__))), 'load_from'),
+        (dict(model=dict(init_cfg=[pretrained(__file__)])), 'load_from'),
+    ],
+)
+def test_weights_are_looked_at_before_images(extra, named):
+    with pytest.raises(LaunchError, match=named):
+        check_weights(Config(dict(model=dict(type='A')) | extra))
+
+
+@pytest.mark.parametrize(
+    'backbone,load_from,warned',
+    [
+        (dict(frozen_stages=1), None, True),
+        (dict(frozen_stages=1, init_cfg=pretrained(None)), None, True),
+        (
+            dict(frozen_stages=1, init_cfg=pretrained('infmae_mm://a')),
+            None,
+            False,
+        ),
+        (dict(frozen_stages=1), 'start.pth', False),
+        (dict(), None, False),
+    ],
+)
+def test_frozen_at_random_is_told(
+    tmp_path, capsys, backbone, load_from, warned
+):
+    if load_from:
+        load_from = str(tmp_path / load_from)
+        torch.save({'a': torch.ones(1)}, load_from)
+    model = dict(backbone=dict(type='InfMAE', **backbone))
+    check_weights(Config(dict(model=model, load_from=load_from)))
+    assert ('at random' in capsys.readouterr().out) == warned
+
+
+def test_a_moving_average_starts_from_a_bare_state_dict(reference, tmp_path):
+    weights = read_checkpoint(reference / 'epoch_4.pth')['state_dict']
+    torch.save(weights, tmp_path / 'bare.pth')
+    extra = (
+        "custom_hooks.append(dict(type='EMAHook'))\n"
+        f'load_from = {str(tmp_path / "bare.pth")!r}\n'
+        'train_cfg.update(max_epochs=1)\n'
+    )
+    config = write_config(tmp_path, 'averaged', extra)
+    train([str(config), f'--work-dir={tmp_path / "run"}'])
+    average = read_checkpoint(tmp_path / 'run' / 'epoch_1.pth')['state_dict']
+    # 5 steps of 0.01
+    torch.testing.assert_close(average, weights, rtol=0, atol=0.06)
 
 
 def test_load_from_runs_no_code(reference, tmp_path):

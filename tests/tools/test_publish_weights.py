@@ -32,6 +32,11 @@ def test_what_is_published_is_found(tmp_path, publish, monkeypatch):
     torch.save({'state_dict': model.state_dict()}, source)
     publish(source, 'b', '--config', CONFIG, '--dir', folder)
     publish(source, 'a', '--config', CONFIG, '--dir', folder)
+    before = (folder / 'a.pth').read_bytes()
+    with pytest.raises(SystemExit, match='a.pth exists'):
+        publish(source, 'a', '--config', CONFIG, '--dir', folder)
+    assert (folder / 'a.pth').read_bytes() == before
+    publish(source, 'a', '--config', CONFIG, '--dir', folder, '--force')
     index = json.loads((folder / 'index.json').read_text())
     assert list(index) == ['a', 'b']
     assert index['a']['arch'] == 'tiny'
