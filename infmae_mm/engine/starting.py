@@ -125,7 +125,7 @@ def _check_files(files: list[str], cfg: Config) -> None:
                 f'{file}, the checkpoint of an init_cfg of the model, is no '
                 'file. Name another, such as by --cfg-options '
                 'model.backbone.init_cfg.checkpoint=PATH, or None to start '
-                'at random.'
+                'at random. docs/starts.md says where to get one.'
             )
     if cfg.get('load_from') and not cfg.get('resume'):
         read_checkpoint(cfg.load_from)
