@@ -1,7 +1,7 @@
 """Whether a run that is resumed is the run of its checkpoint."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from mmengine.hooks import EMAHook, Hook
@@ -31,6 +31,7 @@ SET = (
     'milestones',
     'factor',
 )
+LENGTHS = ('begin', 'end', 'total_iters', 'T_max')  # those of the run
 
 
 class ResumedOptionsHook(Hook):
@@ -38,7 +39,8 @@ class ResumedOptionsHook(Hook):
 
     All of them are restored from the checkpoint, so that new ones would be
     without effect: a longer run would go on at the rate where the old
-    schedule ended, which is often 0.
+    schedule ended, which is often 0. Schedules of another length that do not
+    end before the run are told of only.
     """
 
     # After AtomicCheckpointHook, whose batch size may be why rates differ.
@@ -70,7 +72,12 @@ class ResumedOptionsHook(Hook):
                 'with EMAHook, and this run has none: the optimizer would go '
                 f'on from other weights than its own. Add the hook. {way_out}'
             )
-        differing = [*_differing(runner, checkpoint)]
+        differing, following = _differing(runner, checkpoint)
+        if following:
+            runner.logger.warning(
+                f'The schedules of {path} go on, not those given now: '
+                f'{"; ".join(following[:6])}.'
+            )
         if differing:
             raise CheckpointError(
                 f'{path}, to resume from, is of a run with other options, '
@@ -81,18 +88,18 @@ class ResumedOptionsHook(Hook):
             )
 
 
-def _differing(runner: Runner, checkpoint: dict) -> Iterator[str]:
+def _differing(
+    runner: Runner, checkpoint: dict
+) -> tuple[list[str], list[str]]:
+    """What differs, and lengths of schedules that outlast the run as well."""
     optimizer = getattr(runner.optim_wrapper, 'optimizer', None)
     theirs = checkpoint['optimizer'].get('param_groups')
     if optimizer is None or theirs is None:  # several optimizers
-        return
+        return [], []
     ours = optimizer.param_groups
     if len(theirs) != len(ours):
-        yield (
-            f'{len(theirs)} groups of parameters there, {len(ours)} now '
-            '(optim_wrapper, frozen_stages)'
-        )
-        return
+        text = f'{len(theirs)} groups of parameters there, {len(ours)} now'
+        return [f'{text} (optim_wrapper, frozen_stages)'], []
     found = {}  # of each key, the first group that differs
     schedulers = runner.param_schedulers
     # without a schedule, the rate stays as the options set it
@@ -104,10 +111,12 @@ def _differing(runner: Runner, checkpoint: dict) -> Iterator[str]:
                 continue  # a switch that another version of torch has
             if not _same(*pair):
                 found.setdefault(f'optimizer {key}', pair)
+    following = {}
     saved = checkpoint.get('param_schedulers')
     if isinstance(schedulers, list) and isinstance(saved, list):
         if len(saved) != len(schedulers):
             found['number of schedules'] = len(saved), len(schedulers)
+        outlasts = _outlasts(runner, saved)
         for i, (before, now) in enumerate(
             zip(saved, schedulers, strict=False)
         ):
@@ -115,9 +124,26 @@ def _differing(runner: Runner, checkpoint: dict) -> Iterator[str]:
             for key in SET:
                 pair = before.get(key, ABSENT), state.get(key, ABSENT)
                 if not _same(*pair):
-                    found[f'param_scheduler.{i} {key}'] = pair
-    for what, (before, now) in found.items():
-        yield f'{what} {_short(before)} there, {_short(now)} now'
+                    harmless = outlasts and key in LENGTHS
+                    where = following if harmless else found
+                    where[f'param_scheduler.{i} {key}'] = pair
+    return _texts(found), _texts(following)
+
+
+def _outlasts(runner: Runner, schedules: list[dict]) -> bool:
+    """Whether schedules do not end before the run does."""
+    ends = {True: 0, False: 0}
+    for schedule in schedules:
+        unit = bool(schedule.get('by_epoch'))
+        ends[unit] = max(ends[unit], schedule.get('end', 0))
+    return ends[True] >= runner.max_epochs or ends[False] >= runner.max_iters
+
+
+def _texts(pairs: dict[str, tuple]) -> list[str]:
+    return [
+        f'{what} {_short(before)} there, {_short(now)} now'
+        for what, (before, now) in pairs.items()
+    ]
 
 
 def _same(a: Any, b: Any) -> bool:

@@ -170,6 +170,16 @@ def test_another_model_is_refused(reference, tmp_path):
         train([str(config), f'--work-dir={tmp_path}', *options])
 
 
+def test_a_schedule_that_outlasts_the_run_goes_on(reference, tmp_path):
+    copy_run(reference, tmp_path)
+    (tmp_path / 'epoch_4.pth').unlink()
+    config = write_config(tmp_path, 'shorter')
+    options = ['--resume', '--cfg-options', 'param_scheduler.end=10']
+    train([str(config), f'--work-dir={tmp_path}', *options])
+    log = next(tmp_path.glob('2*/*.log')).read_text()
+    assert 'go on, not those given now' in log
+
+
 @pytest.mark.parametrize(
     'option,named',
     [
