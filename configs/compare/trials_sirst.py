@@ -22,7 +22,8 @@ fine_tuning_options = {
     'val_dataloader.dataset': _measured,
     'test_dataloader.dataset': _measured,
 }
-_anywhere = dict(_delete_=True, type='RandomCrop', crop_size=(128, 128))
+_crops = 'train_dataloader.dataset.pipeline.4.transforms'
+_anywhere = dict(type='RandomCrop', crop_size=(128, 128))
 _bce = dict(
     type='CrossEntropyLoss',
     use_sigmoid=True,
@@ -83,14 +84,12 @@ _trials = dict(
     ),
     anywhere=(
         'crops anywhere alone',
-        {'train_dataloader.dataset.pipeline.4': _anywhere},
+        {_crops: [[_anywhere]]},
     ),
     on_targets=(
         'crops on targets alone',
         {
-            'train_dataloader.dataset.pipeline.4': dict(
-                _anywhere, cat_max_ratio=0.9999999
-            )
+            _crops: [[dict(_anywhere, cat_max_ratio=0.9999999)]],
         },
     ),
     no_jitter=(
