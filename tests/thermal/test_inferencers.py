@@ -150,9 +150,7 @@ def test_one_channel(segmentation, files):
 @pytest.mark.filterwarnings('ignore')
 def test_results_inside_the_folder_are_no_images(segmentation, grey, tmp_path):
     config, _, weights = segmentation
-    inferencer = ThermalSegInferencer(
-        config, weights, device='cpu', show_progress=False
-    )
+    inferencer = ThermalSegInferencer(config, weights, device='cpu')
     folder = tmp_path / 'set'
     folder.mkdir()
     for name in ('a.png', 'b.png'):
