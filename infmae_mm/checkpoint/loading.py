@@ -5,12 +5,12 @@ random weights believing that they were pre-trained.
 """
 
 import os
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from torch import nn
 
 from .error import CheckpointError
+from .fitting import INDEX, check_found, load_weights, of_more_layers
 from .mcmae import as_infmae
 from .names import (
     AUTHORS_SCORE,
@@ -21,25 +21,12 @@ from .names import (
     kind_of,
 )
 from .reading import extract_state_dict, read_checkpoint
-from .report import (
-    LoadReport,
-    first_names,
-    first_texts,
-    group_names,
-    log_report,
-)
+from .report import LoadReport, first_texts, group_names, log_report
 
-# Parameters of the model that must be in the file.
-MIN_FOUND = 0.9
 # Parts of the model that a pre-training file need not have.
 OPTIONAL = ('downsample.', 'masking.')
 # Of BatchNorm: how many batches it has seen, which predictions do not need.
 COUNTER = 'num_batches_tracked'
-# In names: any number; and that of a layer in a list, which a part with a
-# number of its own, such as a stage that is not built, is not.
-NUMBER = re.compile(r'\d+')
-INDEX = re.compile(r'(?<=\.)\d+(?=\.)')
-OTHER_SHAPE = re.compile(r'size mismatch for (\S+): ([^\n]+)')
 
 
 def load_pretrained(
@@ -101,7 +88,7 @@ def load_pretrained(
         ),
         missing=tuple(name for name in own if name not in taken),
     )
-    absent = _check_found(
+    absent = check_found(
         module,
         path,
         report,
@@ -111,13 +98,13 @@ def load_pretrained(
     )
     if complete:
         _check_complete(module, path, report, prefix)
-    if unfit := _load(module, path, taken):
+    if unfit := load_weights(module, path, taken):
         raise CheckpointError(
             f'{path} has weights of other shapes than '
             f'{type(module).__name__}: it belongs to another arch or '
             f'embed_dims. {first_texts(unfit.values())}'
         )
-    more = _of_more_layers(module, report.dropped, prefix, INDEX)
+    more = of_more_layers(module, report.dropped, prefix, INDEX)
     log_report(module, path, report, absent, more)
     return report
 
@@ -125,7 +112,7 @@ def load_pretrained(
 def _check_complete(
     module: nn.Module, path: str | os.PathLike, report: LoadReport, prefix: str
 ) -> None:
-    more = _of_more_layers(module, report.dropped, prefix)
+    more = of_more_layers(module, report.dropped, prefix)
     problem = ''
     if report.missing:
         problem = f'It lacks {group_names(report.missing)}.'
@@ -168,7 +155,7 @@ def load_complete(
     # torch itself adds the counters to files from before they existed
     missing = [n for n in report.missing if not n.endswith(COUNTER)]
     more = [n for n in report.dropped if n not in unfit]
-    more = _of_more_layers(module, more)
+    more = of_more_layers(module, more)
     problems = []
     if missing:
         problems.append(
@@ -223,7 +210,7 @@ def load_start(
     if state_dict is None:
         state_dict = extract_state_dict(read_checkpoint(path), path)
     report, unfit = _load_by_name(module, path, state_dict)
-    absent = _check_found(
+    absent = check_found(
         module,
         path,
         report,
@@ -232,7 +219,7 @@ def load_start(
         'for its backbone go to model.backbone.init_cfg.checkpoint.',
     )
     more = [n for n in report.dropped if n not in unfit]
-    more = _of_more_layers(module, more, number=INDEX)
+    more = of_more_layers(module, more, number=INDEX)
     log_report(module, path, report, absent, more)
     return report
 
@@ -242,7 +229,7 @@ def _load_by_name(
 ) -> tuple[LoadReport, dict[str, str]]:
     """Load what has the same name; and what has it, but another shape."""
     own = module.state_dict()
-    unfit = _load(
+    unfit = load_weights(
         module, path, {n: v for n, v in state_dict.items() if n in own}
     )
     report = LoadReport(
@@ -251,85 +238,3 @@ def _load_by_name(
         missing=tuple(n for n in own if n not in state_dict or n in unfit),
     )
     return report, unfit
-
-
-def _load(
-    module: nn.Module, path: str | os.PathLike, weights: StateDict
-) -> dict[str, str]:
-    """Load weights; what torch says of those of another shape, by name."""
-    own = module.state_dict()
-    whole = [
-        name
-        for name, value in weights.items()
-        if name in own
-        and own[name].is_floating_point()
-        and not value.is_floating_point()
-    ]
-    if whole:  # torch would take 0 to 255 for the weights
-        raise CheckpointError(
-            f'{path} holds whole or complex numbers in place of '
-            f'{len(whole)} weights, as of a quantised network: '
-            f'{first_names(whole)}. Take the file before quantisation.'
-        )
-    try:
-        module.load_state_dict(weights, strict=False)
-    except RuntimeError as error:
-        unfit = {
-            name: f'{name}: {text.strip()}'
-            for name, text in OTHER_SHAPE.findall(str(error))
-        }
-        if not unfit:
-            raise CheckpointError(
-                f'{path} does not fit {type(module).__name__}: {error}'
-            ) from error
-        return unfit
-    except ValueError as error:
-        raise CheckpointError(
-            f'{path} does not fit {type(module).__name__}: {error}'
-        ) from error
-    return {}
-
-
-def _check_found(
-    module: nn.Module,
-    path: str | os.PathLike,
-    report: LoadReport,
-    optional: tuple[str, ...],
-    hint: str,
-) -> list[str]:
-    """Names of required parameters that are absent; an error if too many."""
-    wanted = [
-        name
-        for name, _ in module.named_parameters()
-        if not name.startswith(optional)
-    ]
-    missing = set(report.missing)
-    absent = [name for name in wanted if name in missing]
-    found = len(wanted) - len(absent)
-    if found < MIN_FOUND * len(wanted):
-        raise CheckpointError(
-            f'{path} does not fit {type(module).__name__}: {found} of its '
-            f'{len(wanted)} parameters are in the file, and '
-            f'{MIN_FOUND:.0%} must be.\n'
-            f'In the file, not in the model ({len(report.dropped)}): '
-            f'{first_names(report.dropped)}.\n'
-            f'In the model, not in the file ({len(absent)}): '
-            f'{first_names(absent)}.\n'
-            f'Is it a checkpoint of another model or arch? {hint}'
-        )
-    return absent
-
-
-def _of_more_layers(
-    module: nn.Module,
-    dropped: Iterable[str],
-    prefix: str = '',
-    number: re.Pattern = NUMBER,
-) -> list[str]:
-    """Names that were dropped, of layers of which the module has fewer."""
-    kinds = {number.sub('N', name) for name in module.state_dict()}
-    return [
-        name
-        for name in dropped
-        if number.sub('N', name.removeprefix(prefix)) in kinds
-    ]
