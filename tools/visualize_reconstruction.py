@@ -109,7 +109,8 @@ def load_model(
     cfg: Config, checkpoint: str, device: torch.device
 ) -> torch.nn.Module:
     """Build the model with all of its weights."""
-    weights = extract_state_dict(read_checkpoint(checkpoint), checkpoint)
+    content = read_checkpoint(checkpoint)
+    weights = extract_state_dict(content, checkpoint)
     if kind_of(weights) == 'authors':
         print(
             "The authors' weights belong to masking order='ascending' "
@@ -117,7 +118,8 @@ def load_model(
         )
         weights = from_authors(weights)
     model = MODELS.build(cfg.model)
-    report = load_complete(model, checkpoint, weights)
+    content = {**content, 'state_dict': weights}
+    report = load_complete(model, checkpoint, content)
     if report.dropped:
         print(f'Not used of the checkpoint: {group_names(report.dropped)}')
     return model.to(device).eval()

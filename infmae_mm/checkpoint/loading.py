@@ -5,12 +5,14 @@ random weights believing that they were pre-trained.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from torch import nn
 
 from .error import CheckpointError
 from .fitting import INDEX, check_found, load_weights, of_more_layers
+from .heads import check_heads
 from .mcmae import as_infmae
 from .names import (
     AUTHORS_SCORE,
@@ -59,10 +61,11 @@ def load_pretrained(
         LoadReport: What was taken, dropped, missing.
 
     Raises:
-        CheckpointError: If the file cannot be read, if it does not fit, or if
-            a shape differs.
+        CheckpointError: If the file cannot be read, if it does not fit, if a
+            shape differs, or the attention heads that its ``meta`` tells of.
     """
-    state_dict = extract_state_dict(read_checkpoint(path), path)
+    checkpoint = read_checkpoint(path)
+    state_dict = extract_state_dict(checkpoint, path)
     if rename is not None:
         state_dict = rename(state_dict)
     if prefix is None:
@@ -104,6 +107,7 @@ def load_pretrained(
             f'{type(module).__name__}: it belongs to another arch or '
             f'embed_dims. {first_texts(unfit.values())}'
         )
+    check_heads(module, path, checkpoint)
     more = of_more_layers(module, report.dropped, prefix, INDEX)
     log_report(module, path, report, absent, more)
     return report
@@ -130,7 +134,7 @@ def _check_complete(
 def load_complete(
     module: nn.Module,
     path: str | os.PathLike,
-    state_dict: StateDict | None = None,
+    checkpoint: Mapping[str, Any] | None = None,
 ) -> LoadReport:
     """Load a model for a test or a prediction: all of its weights, or none.
 
@@ -138,19 +142,20 @@ def load_complete(
         module (nn.Module): Any model: a segmentor, a detector, a classifier,
             one of pre-training.
         path (str | os.PathLike): Its checkpoint.
-        state_dict (dict[str, Tensor], optional): The weights, where they are
-            read from the file already.
+        checkpoint (Mapping, optional): What is in the file, where it is read
+            already: all of it, or the weights alone, which tell less.
 
     Returns:
         LoadReport: What was taken, and what of the file was dropped.
 
     Raises:
         CheckpointError: If the file cannot be read; if a weight of the model
-            is not in it, or not with its shape; or if the file has more
-            blocks of a kind than the model.
+            is not in it, or not with its shape; if the file has more blocks
+            of a kind than the model, or tells of other attention heads.
     """
-    if state_dict is None:
-        state_dict = extract_state_dict(read_checkpoint(path), path)
+    if checkpoint is None:
+        checkpoint = read_checkpoint(path)
+    state_dict = extract_state_dict(checkpoint, path)
     report, unfit = _load_by_name(module, path, state_dict)
     # torch itself adds the counters to files from before they existed
     missing = [n for n in report.missing if not n.endswith(COUNTER)]
@@ -182,13 +187,14 @@ def load_complete(
             f'{path} does not fit this {type(module).__name__}, and nothing '
             f'is computed from weights at random. {" ".join(problems)} {hint}'
         )
+    check_heads(module, path, checkpoint)
     return report
 
 
 def load_start(
     module: nn.Module,
     path: str | os.PathLike,
-    state_dict: StateDict | None = None,
+    checkpoint: Mapping[str, Any] | None = None,
 ) -> LoadReport:
     """Load what a training starts from, as ``load_from`` of a config.
 
@@ -198,8 +204,8 @@ def load_start(
     Args:
         module (nn.Module): The whole model.
         path (str | os.PathLike): A checkpoint of its kind.
-        state_dict (dict[str, Tensor], optional): The weights, where they are
-            read from the file already.
+        checkpoint (Mapping, optional): What is in the file, where it is read
+            already: all of it, or the weights alone, which tell less.
 
     Returns:
         LoadReport: What was taken, dropped, missing.
@@ -207,8 +213,9 @@ def load_start(
     Raises:
         CheckpointError: If the file cannot be read, or does not fit.
     """
-    if state_dict is None:
-        state_dict = extract_state_dict(read_checkpoint(path), path)
+    if checkpoint is None:
+        checkpoint = read_checkpoint(path)
+    state_dict = extract_state_dict(checkpoint, path)
     report, unfit = _load_by_name(module, path, state_dict)
     absent = check_found(
         module,
@@ -218,6 +225,7 @@ def load_start(
         'load_from wants a checkpoint of the whole model. Pre-trained weights '
         'for its backbone go to model.backbone.init_cfg.checkpoint.',
     )
+    check_heads(module, path, checkpoint)
     more = [n for n in report.dropped if n not in unfit]
     more = of_more_layers(module, more, number=INDEX)
     log_report(module, path, report, absent, more)

@@ -105,7 +105,7 @@ class ThermalInferencerMixin:
         if self._source is not None:
             checkpoint = read_checkpoint(self._source)
             weights = extract_state_dict(checkpoint)
-            load_complete(model, self._source, weights)
+            load_complete(model, self._source, checkpoint)
             checkpoint = {**checkpoint, 'state_dict': weights}
         super()._load_weights_to_model(model, checkpoint, cfg)
 
