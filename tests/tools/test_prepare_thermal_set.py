@@ -308,6 +308,24 @@ def test_a_folder_whose_name_is_no_text(tmp_path, capsys):
     assert len((tmp_path / 'out' / 'train.txt').read_text().split()) == 1
 
 
+def test_a_folder_that_cannot_be_listed_is_told_of(tmp_path, capsys, forbid):
+    source, out = tmp_path / 'in', tmp_path / 'out'
+    scene = render_scene(np.random.default_rng(0), (40, 60)).image
+    save(source / 'a.png', scene)
+    save(source / 'private' / 'b.png', scene)
+    forbid(source / 'private')
+    run(source, '--out', out, '--workers', 1)
+    told = capsys.readouterr().out
+    assert '1 folders that cannot be listed' in told
+    assert "in/private' cannot be listed, and is left out: Perm" in told
+    summary = json.loads((out / 'summary.json').read_text())
+    assert [*summary['skipped_folders'].values()] == ['Permission denied']
+    assert list(table(out)) == ['a.png']
+    (source / 'a.png').unlink()
+    with pytest.raises(SystemExit, match='no image.*private cannot be listed'):
+        run(source, '--out', tmp_path / 'nothing')
+
+
 def test_nothing_kept(tmp_path):
     save(tmp_path / 'in' / 'a.png', np.zeros((4, 4), np.uint8))
     out = tmp_path / 'set'
