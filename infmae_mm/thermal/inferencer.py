@@ -63,6 +63,8 @@ class ThermalInferencerMixin:
             dict: Upstream's results.
 
         Raises:
+            UnreadableImageError: If an image cannot be read: the call ends,
+                for results are counted by the inputs.
             ValueError: If there is no image in a folder, or the results
                 would lie among its images.
         """
