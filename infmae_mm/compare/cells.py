@@ -90,7 +90,7 @@ class Cell:
             set_start(cfg, str(self.needs.checkpoint), self.name)
         elif isinstance(spec, Row) and (spec.scratch or spec.checkpoint):
             set_start(cfg, spec.checkpoint, self.name)
-        # resumed from elsewhere, they are the same folders
+        # resumed from elsewhere, the same words must not mean other data
         _set_data(cfg, lambda root: os.path.abspath(os.path.expanduser(root)))
         cfg.randomness = dict(cfg.get('randomness') or {}, seed=self.seed)
         cfg.work_dir = str(self.folder / 'run')
