@@ -80,6 +80,7 @@ class InfMAE(StrictInit):
 
     Attributes:
         embed_dims (tuple[int, ...]): Channels of the three stages.
+        num_heads (int): Attention heads of stage 3.
         out_channels (tuple[int, ...]): Channels of the returned maps.
 
     Raises:
@@ -125,6 +126,7 @@ class InfMAE(StrictInit):
         self.grid = image_grid(img_size)
         self.in_channels = in_channels
         self.embed_dims = dims
+        self.num_heads = num_heads
         self.out_indices = tuple(out_indices)
         self.out_channels = tuple((*dims, dims[2])[i] for i in out_indices)
         self.num_stages = max(out_indices) + 1

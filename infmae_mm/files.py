@@ -135,7 +135,11 @@ def check_new_folder(path: str | Path) -> None:
         )
 
 
-def scan(folder: str | Path, suffixes: Sequence[str]) -> Iterator[str]:
+def scan(
+    folder: str | Path,
+    suffixes: Sequence[str],
+    skipped: dict[str, str] | None = None,
+) -> Iterator[str]:
     """Find files below a folder by the ends of their names, in any case.
 
     Hidden files and folders are skipped, such as ``._x.jpg`` of macOS. Links
@@ -146,22 +150,38 @@ def scan(folder: str | Path, suffixes: Sequence[str]) -> Iterator[str]:
     Args:
         folder (str | Path): A local folder.
         suffixes (Sequence[str]): In lower case, such as ``.jpg``.
+        skipped (dict[str, str], optional): Gets the paths of folders below
+            ``folder`` that cannot be listed, and why. Without it the first
+            of them is an error.
 
     Yields:
         str: Path relative to ``folder``, with ``/`` between its parts, in
         order. Bytes that are no UTF-8 are as :func:`os.fsdecode` gives them.
+
+    Raises:
+        OSError: If the folder cannot be listed.
     """
     folder = os.fspath(folder)
     # what is open above this folder: a link back up ends there
     above = frozenset([os.path.realpath(folder)])
-    yield from _scan(folder, '', above, tuple(suffixes))
+    yield from _scan(folder, '', above, tuple(suffixes), skipped)
 
 
 def _scan(
-    folder: str, prefix: str, above: frozenset[str], suffixes: tuple[str, ...]
+    folder: str,
+    prefix: str,
+    above: frozenset[str],
+    suffixes: tuple[str, ...],
+    skipped: dict[str, str] | None,
 ) -> Iterator[str]:
-    with os.scandir(folder) as entries:
-        entries = sorted(entries, key=lambda entry: entry.name)
+    try:
+        with os.scandir(folder) as entries:
+            entries = sorted(entries, key=lambda entry: entry.name)
+    except OSError as error:
+        if skipped is None or not prefix:
+            raise
+        skipped[folder] = error.strerror or str(error)
+        return
     for entry in entries:
         if entry.name.startswith('.'):
             continue
@@ -173,6 +193,7 @@ def _scan(
                     f'{prefix}{entry.name}/',
                     above | {target},
                     suffixes,
+                    skipped,
                 )
         elif entry.name.lower().endswith(suffixes):
             yield prefix + entry.name

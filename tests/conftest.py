@@ -1,3 +1,4 @@
+import errno
 import gc
 import os
 import subprocess
@@ -121,6 +122,23 @@ def folder(tmp_path, picture) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         assert cv2.imwrite(str(path), np.roll(picture, i, axis=1))
     return root
+
+
+@pytest.fixture
+def forbid(monkeypatch):
+    """Lets no one list a folder, who may be root."""
+    scandir = os.scandir
+
+    def forbid(folder: Path) -> None:
+        def scan(path: str):
+            if os.fspath(path) == str(folder):
+                reason = os.strerror(errno.EACCES)
+                raise PermissionError(errno.EACCES, reason, str(path))
+            return scandir(path)
+
+        monkeypatch.setattr(os, 'scandir', scan)
+
+    return forbid
 
 
 @pytest.fixture

@@ -23,11 +23,13 @@ from rich.table import Table
 
 from infmae_mm import InfMAE, __version__
 from infmae_mm.checkpoint import (
+    NUM_HEADS,
     CheckpointError,
     backbone_state_dict,
     extract_state_dict,
     from_authors,
     group_names,
+    heads_of_file,
     kind_of,
     read_checkpoint,
     to_authors,
@@ -230,7 +232,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     if args.dst.resolve() == args.src.resolve():
         raise SystemExit('SRC and DST are one file; name another DST.')
     try:
-        source = extract_state_dict(read_checkpoint(args.src), args.src)
+        checkpoint = read_checkpoint(args.src)
+        source = extract_state_dict(checkpoint, args.src)
     except CheckpointError as error:
         raise SystemExit(str(error)) from error
     what, mcmae = describe(source), mcmae_kind(source)
@@ -255,6 +258,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         source=args.src.name,
         source_sha256=sha256(args.src),
     )
+    if (heads := heads_of_file(checkpoint)) is not None:
+        meta[NUM_HEADS] = heads
     # A view would be saved with all of its storage.
     result = {name: value.clone() for name, value in result.items()}
     weights = 'model' if to == 'authors' else 'state_dict'

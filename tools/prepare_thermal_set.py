@@ -148,6 +148,10 @@ def no_image(folders: Sequence[str], found: Sources) -> str:
             f'as {printable(found.unlistable[0])}: rename them, or the '
             'folders that they lie in.'
         )
+    for folder, reason in found.closed.items():
+        sentences.append(
+            f'The folder {printable(folder)} cannot be listed: {reason}.'
+        )
     return ' '.join(sentences)
 
 
@@ -188,6 +192,8 @@ def prepare(args: argparse.Namespace) -> None:
         print(f'{len(sources.archives):9} archives skipped')
     if sources.unlistable:
         print(f'{len(sources.unlistable):9} images with unusable names')
+    if sources.closed:
+        print(f'{len(sources.closed):9} folders that cannot be listed')
     for line in warnings_of(summary):
         print(f'Warning: {line}')
     if not any(verdict.status == KEPT for verdict in verdicts):

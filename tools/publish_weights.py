@@ -21,6 +21,7 @@ from mmengine.config import Config
 
 from infmae_mm import InfMAE
 from infmae_mm.checkpoint import (
+    NUM_HEADS,
     CheckpointError,
     backbone_state_dict,
     extract_state_dict,
@@ -63,7 +64,8 @@ def publish(checkpoint: str, name: str, config: str, folder: Path) -> Path:
         for key, value in backbone_state_dict(source).items()
     }
     content = io.BytesIO()
-    torch.save({'state_dict': weights}, content)
+    meta = {NUM_HEADS: backbone.num_heads}
+    torch.save({'state_dict': weights, 'meta': meta}, content)
     file = folder / f'{name}.pth'
     write_atomically(content.getvalue(), file)
     index = folder / 'index.json'

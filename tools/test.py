@@ -26,7 +26,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
         '--work-dir',
         metavar='DIR',
         help='folder of the log; default: the folder "test" beside the '
-        'checkpoint',
+        'checkpoint, or in work_dirs/NAME for an address',
     )
     parser.add_argument(
         '--data-root', metavar='DIR', help='folder of the test images'

@@ -29,6 +29,7 @@ from infmae_mm.checkpoint import (
 )
 from infmae_mm.engine.device import find_device
 from infmae_mm.engine.launch import read_config
+from infmae_mm.engine.work_dir import folder_beside
 from infmae_mm.pretrain.visualization import (
     draw_view,
     fixed_randomness,
@@ -54,7 +55,8 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
         '--out-dir',
         type=Path,
         help='folder to write to; default: "reconstructions" beside the '
-        'checkpoint. Folders of the images are kept inside it',
+        'checkpoint, or in work_dirs/NAME for an address. Folders of the '
+        'images are kept inside it',
     )
     parser.add_argument(
         '--device', default='cuda' if torch.cuda.is_available() else 'cpu'
@@ -109,7 +111,8 @@ def load_model(
     cfg: Config, checkpoint: str, device: torch.device
 ) -> torch.nn.Module:
     """Build the model with all of its weights."""
-    weights = extract_state_dict(read_checkpoint(checkpoint), checkpoint)
+    content = read_checkpoint(checkpoint)
+    weights = extract_state_dict(content, checkpoint)
     if kind_of(weights) == 'authors':
         print(
             "The authors' weights belong to masking order='ascending' "
@@ -117,7 +120,8 @@ def load_model(
         )
         weights = from_authors(weights)
     model = MODELS.build(cfg.model)
-    report = load_complete(model, checkpoint, weights)
+    content = {**content, 'state_dict': weights}
+    report = load_complete(model, checkpoint, content)
     if report.dropped:
         print(f'Not used of the checkpoint: {group_names(report.dropped)}')
     return model.to(device).eval()
@@ -126,7 +130,7 @@ def load_model(
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse_args(argv)
     images = find_images(args.images)
-    out_dir = args.out_dir or Path(args.checkpoint).parent / 'reconstructions'
+    out_dir = args.out_dir or folder_beside(args.checkpoint, 'reconstructions')
     for folder in filter(os.path.isdir, args.images):
         if Path(os.path.realpath(out_dir)).is_relative_to(
             os.path.realpath(folder)

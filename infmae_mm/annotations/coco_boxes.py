@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from .coco_values import (
     are_polygons,
-    are_runs,
     box_of,
+    box_of_runs,
     box_values,
     flag_of,
     polygon_area,
+    runs_of,
 )
 from .error import AnnotationError
 from .records import ROUNDING, area_of, clip
@@ -80,7 +81,7 @@ class BoxChecker:
                 self.filled['boxes clipped to their image'] += cut > ROUNDING
                 left, top, right, bottom = inside
                 annotation['bbox'] = [left, top, right - left, bottom - top]
-            self._fill_area(annotation)
+            self._fill_area(annotation, size)
             kept.append(annotation)
         refuse(
             self.path,
@@ -107,10 +108,8 @@ class BoxChecker:
                 if flag is None:
                     return f'has {key} {annotation[key]!r}, not 0 or 1'
                 annotation[key] = int(flag)
-        shape = annotation.get('segmentation')
-        if annotation.get('bbox') is None and are_polygons(shape):
-            annotation['bbox'] = box_of(shape)
-            self.filled['boxes of polygons'] += 1
+        if annotation.get('bbox') is None:
+            self._fill_box(annotation, size)
         box = box_values(annotation.get('bbox'))
         if box is None:
             return f'has the box {annotation.get("bbox")!r}'
@@ -135,8 +134,14 @@ class BoxChecker:
         if isinstance(shape, dict) and 'counts' in shape:
             if shape.get('size') != list(size):
                 return f'has a mask of the size {shape.get("size")!r}'
-            if not are_runs(shape['counts'], size):
+            runs = runs_of(shape, size)
+            if runs is None:
                 return 'has a mask whose counts do not fill its image'
+            inside = box_of_runs(runs, size[0])
+            if inside is None:
+                return 'has a mask without a pixel'
+            if not _touch(inside, box):
+                return f'has the box {box}, and a mask elsewhere'
         elif are_polygons(shape):
             if not _touch(box_of(shape), box):
                 return f'has the box {box}, and a polygon elsewhere'
@@ -178,7 +183,17 @@ class BoxChecker:
         seen.add(key)
         return None
 
-    def _fill_area(self, annotation: dict) -> None:
+    def _fill_box(self, annotation: dict, size: tuple[int, int]) -> None:
+        """Take the box of the shape, where that is valid."""
+        shape = annotation.get('segmentation')
+        if are_polygons(shape):
+            annotation['bbox'] = box_of(shape)
+            self.filled['boxes of polygons'] += 1
+        elif runs := runs_of(shape, size):
+            annotation['bbox'] = box_of_runs(runs, size[0])
+            self.filled['boxes of masks'] += annotation['bbox'] is not None
+
+    def _fill_area(self, annotation: dict, size: tuple[int, int]) -> None:
         area = annotation.get('area')
         valid = isinstance(area, (int, float)) and not isinstance(area, bool)
         if valid and math.isfinite(area) and area > 0:
@@ -188,6 +203,8 @@ class BoxChecker:
         area = 0.0
         if are_polygons(shape):
             area = sum(map(polygon_area, shape))
+        elif runs := runs_of(shape, size):
+            area = float(sum(runs[1::2]))
         _, _, width, height = annotation['bbox']
         annotation['area'] = area or width * height
 

@@ -21,12 +21,13 @@ class CocoChecker:
     """Checks an annotation file and fills in what is certain.
 
     Filled in: sizes that are missing, 0 or negative, from the headers of the
-    files; ``area``, from polygons or the box; ``bbox``, from polygons; the
-    shape of a crowd without one, where masks are learnt, from its box; ids
-    that are strings in one place and numbers in another; ids of annotations
-    that are missing, 0 or repeated. Dropped and counted: boxes without area,
-    narrower than ``least_side``, outside of their image, or there twice.
-    Clipped and counted: boxes that reach out of their image.
+    files; ``area``, from the shape or the box; ``bbox``, from the shape, be
+    it polygons or run lengths; the shape of a crowd without one, where masks
+    are learnt, from its box; ids that are strings in one place and numbers in
+    another; ids of annotations that are missing, 0 or repeated. Dropped and
+    counted: boxes without area, narrower than ``least_side``, outside of
+    their image, or there twice. Clipped and counted: boxes that reach out of
+    their image.
 
     Args:
         path (str): The file, for messages.

@@ -66,18 +66,72 @@ def are_polygons(shape: object) -> bool:
     )
 
 
-def are_runs(counts: object, size: tuple[int, int]) -> bool:
-    """Whether they are run lengths of an image of this height and width.
+def runs_of(shape: object, size: tuple[int, int]) -> list[int] | None:
+    """Run lengths of a mask, those packed into a string unpacked.
 
-    Those that are packed into a string are not unpacked.
+    Columns from left to right, each from top to bottom; the first run, which
+    may be 0, is outside of the mask, and they take turns.
+
+    Args:
+        shape (object): As COCO has it: a dict of ``size`` and ``counts``.
+        size (tuple[int, int]): Height and width of the image.
+
+    Returns:
+        list[int] | None: None if it is no mask that fills such an image.
     """
-    if isinstance(counts, str):
-        return bool(counts)
-    return (
-        isinstance(counts, list)
-        and all(type(v) is int and v >= 0 for v in counts)
-        and sum(counts) == size[0] * size[1]
+    if not isinstance(shape, dict) or shape.get('size') != list(size):
+        return None
+    runs = shape.get('counts')
+    if isinstance(runs, str):
+        runs = _unpacked(runs)
+    fits = (
+        isinstance(runs, list)
+        and all(type(v) is int and v >= 0 for v in runs)
+        and sum(runs) == size[0] * size[1]
     )
+    return runs if fits else None
+
+
+def _unpacked(text: str) -> list[int] | None:
+    """What pycocotools packed; it reads beyond the end of damaged texts.
+
+    Characters from '0' on carry 6 bits: five of a number, the lowest first,
+    and whether more follow. From the fourth run on a number is the
+    difference to the run before the last, and its highest bit the sign.
+    """
+    runs, value, shift = [], 0, 0
+    for character in text:
+        bits = ord(character) - ord('0')
+        if not 0 <= bits < 64:
+            return None
+        value |= (bits & 31) << shift
+        shift += 5
+        if bits & 32:
+            continue
+        if bits & 16:
+            value -= 1 << shift
+        runs.append(value + (runs[-2] if len(runs) > 2 else 0))
+        value, shift = 0, 0
+    return None if shift else runs
+
+
+def box_of_runs(runs: list[int], height: int) -> list[float] | None:
+    """Left, top, width and height of a mask; None if it has no pixel."""
+    xs, ys, start = [], [], 0
+    for i, run in enumerate(runs):
+        if i % 2 and run:
+            left, top = divmod(start, height)
+            right, bottom = divmod(start + run - 1, height)
+            xs += [left, right]
+            # what goes on in the next column has the lowest row and the first
+            ys += [top, bottom] if left == right else [0, height - 1]
+        start += run
+    if not xs:
+        return None
+    left, top = min(xs), min(ys)
+    return [
+        float(v) for v in (left, top, max(xs) + 1 - left, max(ys) + 1 - top)
+    ]
 
 
 def box_of(polygons: list[list[float]]) -> list[float]:

@@ -5,6 +5,7 @@ code, and no weight is left at random without a word.
 """
 
 from .error import CheckpointError
+from .heads import NUM_HEADS, check_heads, heads_of_file
 from .loading import load_complete, load_pretrained, load_start
 from .names import (
     backbone_state_dict,
@@ -20,14 +21,17 @@ from .report import LoadReport, group_names
 from .strict_init import StrictInit
 
 __all__ = [
+    'NUM_HEADS',
     'CheckpointError',
     'LoadReport',
     'StrictInit',
     'backbone_state_dict',
+    'check_heads',
     'encoder_state_dict',
     'extract_state_dict',
     'from_authors',
     'group_names',
+    'heads_of_file',
     'kind_of',
     'load_complete',
     'load_pretrained',

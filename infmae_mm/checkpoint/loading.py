@@ -5,12 +5,14 @@ random weights believing that they were pre-trained.
 """
 
 import os
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from torch import nn
 
 from .error import CheckpointError
+from .fitting import INDEX, check_found, load_weights, of_more_layers
+from .heads import check_heads
 from .mcmae import as_infmae
 from .names import (
     AUTHORS_SCORE,
@@ -21,25 +23,12 @@ from .names import (
     kind_of,
 )
 from .reading import extract_state_dict, read_checkpoint
-from .report import (
-    LoadReport,
-    first_names,
-    first_texts,
-    group_names,
-    log_report,
-)
+from .report import LoadReport, first_texts, group_names, log_report
 
-# Parameters of the model that must be in the file.
-MIN_FOUND = 0.9
 # Parts of the model that a pre-training file need not have.
 OPTIONAL = ('downsample.', 'masking.')
 # Of BatchNorm: how many batches it has seen, which predictions do not need.
 COUNTER = 'num_batches_tracked'
-# In names: any number; and that of a layer in a list, which a part with a
-# number of its own, such as a stage that is not built, is not.
-NUMBER = re.compile(r'\d+')
-INDEX = re.compile(r'(?<=\.)\d+(?=\.)')
-OTHER_SHAPE = re.compile(r'size mismatch for (\S+): ([^\n]+)')
 
 
 def load_pretrained(
@@ -72,10 +61,11 @@ def load_pretrained(
         LoadReport: What was taken, dropped, missing.
 
     Raises:
-        CheckpointError: If the file cannot be read, if it does not fit, or if
-            a shape differs.
+        CheckpointError: If the file cannot be read, if it does not fit, if a
+            shape differs, or the attention heads that its ``meta`` tells of.
     """
-    state_dict = extract_state_dict(read_checkpoint(path), path)
+    checkpoint = read_checkpoint(path)
+    state_dict = extract_state_dict(checkpoint, path)
     if rename is not None:
         state_dict = rename(state_dict)
     if prefix is None:
@@ -101,7 +91,7 @@ def load_pretrained(
         ),
         missing=tuple(name for name in own if name not in taken),
     )
-    absent = _check_found(
+    absent = check_found(
         module,
         path,
         report,
@@ -111,13 +101,14 @@ def load_pretrained(
     )
     if complete:
         _check_complete(module, path, report, prefix)
-    if unfit := _load(module, path, taken):
+    if unfit := load_weights(module, path, taken):
         raise CheckpointError(
             f'{path} has weights of other shapes than '
             f'{type(module).__name__}: it belongs to another arch or '
             f'embed_dims. {first_texts(unfit.values())}'
         )
-    more = _of_more_layers(module, report.dropped, prefix, INDEX)
+    check_heads(module, path, checkpoint)
+    more = of_more_layers(module, report.dropped, prefix, INDEX)
     log_report(module, path, report, absent, more)
     return report
 
@@ -125,7 +116,7 @@ def load_pretrained(
 def _check_complete(
     module: nn.Module, path: str | os.PathLike, report: LoadReport, prefix: str
 ) -> None:
-    more = _of_more_layers(module, report.dropped, prefix)
+    more = of_more_layers(module, report.dropped, prefix)
     problem = ''
     if report.missing:
         problem = f'It lacks {group_names(report.missing)}.'
@@ -143,7 +134,7 @@ def _check_complete(
 def load_complete(
     module: nn.Module,
     path: str | os.PathLike,
-    state_dict: StateDict | None = None,
+    checkpoint: Mapping[str, Any] | None = None,
 ) -> LoadReport:
     """Load a model for a test or a prediction: all of its weights, or none.
 
@@ -151,24 +142,25 @@ def load_complete(
         module (nn.Module): Any model: a segmentor, a detector, a classifier,
             one of pre-training.
         path (str | os.PathLike): Its checkpoint.
-        state_dict (dict[str, Tensor], optional): The weights, where they are
-            read from the file already.
+        checkpoint (Mapping, optional): What is in the file, where it is read
+            already: all of it, or the weights alone, which tell less.
 
     Returns:
         LoadReport: What was taken, and what of the file was dropped.
 
     Raises:
         CheckpointError: If the file cannot be read; if a weight of the model
-            is not in it, or not with its shape; or if the file has more
-            blocks of a kind than the model.
+            is not in it, or not with its shape; if the file has more blocks
+            of a kind than the model, or tells of other attention heads.
     """
-    if state_dict is None:
-        state_dict = extract_state_dict(read_checkpoint(path), path)
+    if checkpoint is None:
+        checkpoint = read_checkpoint(path)
+    state_dict = extract_state_dict(checkpoint, path)
     report, unfit = _load_by_name(module, path, state_dict)
     # torch itself adds the counters to files from before they existed
     missing = [n for n in report.missing if not n.endswith(COUNTER)]
     more = [n for n in report.dropped if n not in unfit]
-    more = _of_more_layers(module, more)
+    more = of_more_layers(module, more)
     problems = []
     if missing:
         problems.append(
@@ -195,13 +187,14 @@ def load_complete(
             f'{path} does not fit this {type(module).__name__}, and nothing '
             f'is computed from weights at random. {" ".join(problems)} {hint}'
         )
+    check_heads(module, path, checkpoint)
     return report
 
 
 def load_start(
     module: nn.Module,
     path: str | os.PathLike,
-    state_dict: StateDict | None = None,
+    checkpoint: Mapping[str, Any] | None = None,
 ) -> LoadReport:
     """Load what a training starts from, as ``load_from`` of a config.
 
@@ -211,8 +204,8 @@ def load_start(
     Args:
         module (nn.Module): The whole model.
         path (str | os.PathLike): A checkpoint of its kind.
-        state_dict (dict[str, Tensor], optional): The weights, where they are
-            read from the file already.
+        checkpoint (Mapping, optional): What is in the file, where it is read
+            already: all of it, or the weights alone, which tell less.
 
     Returns:
         LoadReport: What was taken, dropped, missing.
@@ -220,10 +213,11 @@ def load_start(
     Raises:
         CheckpointError: If the file cannot be read, or does not fit.
     """
-    if state_dict is None:
-        state_dict = extract_state_dict(read_checkpoint(path), path)
+    if checkpoint is None:
+        checkpoint = read_checkpoint(path)
+    state_dict = extract_state_dict(checkpoint, path)
     report, unfit = _load_by_name(module, path, state_dict)
-    absent = _check_found(
+    absent = check_found(
         module,
         path,
         report,
@@ -231,8 +225,9 @@ def load_start(
         'load_from wants a checkpoint of the whole model. Pre-trained weights '
         'for its backbone go to model.backbone.init_cfg.checkpoint.',
     )
+    check_heads(module, path, checkpoint)
     more = [n for n in report.dropped if n not in unfit]
-    more = _of_more_layers(module, more, number=INDEX)
+    more = of_more_layers(module, more, number=INDEX)
     log_report(module, path, report, absent, more)
     return report
 
@@ -242,7 +237,7 @@ def _load_by_name(
 ) -> tuple[LoadReport, dict[str, str]]:
     """Load what has the same name; and what has it, but another shape."""
     own = module.state_dict()
-    unfit = _load(
+    unfit = load_weights(
         module, path, {n: v for n, v in state_dict.items() if n in own}
     )
     report = LoadReport(
@@ -251,85 +246,3 @@ def _load_by_name(
         missing=tuple(n for n in own if n not in state_dict or n in unfit),
     )
     return report, unfit
-
-
-def _load(
-    module: nn.Module, path: str | os.PathLike, weights: StateDict
-) -> dict[str, str]:
-    """Load weights; what torch says of those of another shape, by name."""
-    own = module.state_dict()
-    whole = [
-        name
-        for name, value in weights.items()
-        if name in own
-        and own[name].is_floating_point()
-        and not value.is_floating_point()
-    ]
-    if whole:  # torch would take 0 to 255 for the weights
-        raise CheckpointError(
-            f'{path} holds whole or complex numbers in place of '
-            f'{len(whole)} weights, as of a quantised network: '
-            f'{first_names(whole)}. Take the file before quantisation.'
-        )
-    try:
-        module.load_state_dict(weights, strict=False)
-    except RuntimeError as error:
-        unfit = {
-            name: f'{name}: {text.strip()}'
-            for name, text in OTHER_SHAPE.findall(str(error))
-        }
-        if not unfit:
-            raise CheckpointError(
-                f'{path} does not fit {type(module).__name__}: {error}'
-            ) from error
-        return unfit
-    except ValueError as error:
-        raise CheckpointError(
-            f'{path} does not fit {type(module).__name__}: {error}'
-        ) from error
-    return {}
-
-
-def _check_found(
-    module: nn.Module,
-    path: str | os.PathLike,
-    report: LoadReport,
-    optional: tuple[str, ...],
-    hint: str,
-) -> list[str]:
-    """Names of required parameters that are absent; an error if too many."""
-    wanted = [
-        name
-        for name, _ in module.named_parameters()
-        if not name.startswith(optional)
-    ]
-    missing = set(report.missing)
-    absent = [name for name in wanted if name in missing]
-    found = len(wanted) - len(absent)
-    if found < MIN_FOUND * len(wanted):
-        raise CheckpointError(
-            f'{path} does not fit {type(module).__name__}: {found} of its '
-            f'{len(wanted)} parameters are in the file, and '
-            f'{MIN_FOUND:.0%} must be.\n'
-            f'In the file, not in the model ({len(report.dropped)}): '
-            f'{first_names(report.dropped)}.\n'
-            f'In the model, not in the file ({len(absent)}): '
-            f'{first_names(absent)}.\n'
-            f'Is it a checkpoint of another model or arch? {hint}'
-        )
-    return absent
-
-
-def _of_more_layers(
-    module: nn.Module,
-    dropped: Iterable[str],
-    prefix: str = '',
-    number: re.Pattern = NUMBER,
-) -> list[str]:
-    """Names that were dropped, of layers of which the module has fewer."""
-    kinds = {number.sub('N', name) for name in module.state_dict()}
-    return [
-        name
-        for name in dropped
-        if number.sub('N', name.removeprefix(prefix)) in kinds
-    ]

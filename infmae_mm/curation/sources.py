@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from ..files import fits_a_line, scan
@@ -34,12 +34,14 @@ class Sources:
         unlistable (list[str]): Images left aside, because their names cannot
             stand on a line of a list: line breaks, or no valid UTF-8.
         excluded (int): Images left out by a pattern.
+        closed (dict[str, str]): Folders that cannot be listed, and why.
     """
 
     images: list[str]
     archives: list[str]
     unlistable: list[str]
     excluded: int = 0
+    closed: dict[str, str] = field(default_factory=dict)
 
 
 def find_sources(
@@ -59,11 +61,13 @@ def find_sources(
 
     Raises:
         FileNotFoundError: If a source does not exist.
+        OSError: If a source cannot be listed; a folder below one is told of.
         ValueError: If one is a file that is neither image nor archive, or a
             pattern fits no image.
     """
     images, archives = set(), set()
     unused, excluded = set(exclude), set()
+    closed: dict[str, str] = {}
 
     def take(folder: str, name: str) -> None:
         fitting = [p for p in exclude if _fits(name, p)]
@@ -74,10 +78,11 @@ def find_sources(
     for source in sources:
         path = os.path.abspath(source)
         if os.path.isdir(path):
-            for name in scan(path, SUFFIXES):
+            for name in scan(path, SUFFIXES, closed):
                 take(path, name)
             archives.update(
-                os.path.join(path, p) for p in scan(path, ARCHIVE_SUFFIXES)
+                os.path.join(path, p)
+                for p in scan(path, ARCHIVE_SUFFIXES, closed)
             )
         elif not os.path.lexists(path):
             raise FileNotFoundError(f'There is no folder {source}.')
@@ -103,6 +108,7 @@ def find_sources(
         sorted(archives),
         sorted(images - listable),
         len(excluded),
+        closed,
     )
 
 

@@ -44,6 +44,7 @@ def summarize(
         readable_images=_describe(read),
         skipped_archives=sources.archives,
         skipped_names=[ascii(path) for path in sources.unlistable],
+        skipped_folders={ascii(k): v for k, v in sources.closed.items()},
     )
 
 
@@ -62,8 +63,11 @@ def count_sources(
 
 
 def warnings_of(summary: dict) -> list[str]:
-    """Say what is odd about the pictures of a set, in sentences."""
-    lines = []
+    """Say what is odd about a set and its pictures, in sentences."""
+    lines = [
+        f'the folder {path} cannot be listed, and is left out: {reason}.'
+        for path, reason in summary['skipped_folders'].items()
+    ]
     masks, photographs = (
         summary['pictures_of_two_values'],
         summary['palettes'].get(NONE, 0),

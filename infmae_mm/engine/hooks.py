@@ -13,6 +13,7 @@ from mmengine.runner import Runner
 
 from ..checkpoint import (
     CheckpointError,
+    check_heads,
     extract_state_dict,
     load_complete,
     load_start,
@@ -225,11 +226,12 @@ class LoadedWeightsHook(Hook):
         weights = extract_state_dict(checkpoint)
         if runner._resume:
             _check_same(model, path, weights)
+            check_heads(model, path, checkpoint)
         elif self.testing:
-            load_complete(model, path, weights)
+            load_complete(model, path, checkpoint)
             self._compare_classes(runner, checkpoint)
         else:
-            load_start(model, path, weights)
+            load_start(model, path, checkpoint)
 
     @staticmethod
     def _compare_classes(runner: Runner, checkpoint: dict) -> None:

@@ -18,6 +18,7 @@ from ..quiet import quiet_imports
 from .backbone_fit import BackboneFitHook
 from .checkpoints import accumulative_counts
 from .class_check import ClassCountHook
+from .config_file import read_config
 from .hooks import LoadedWeightsHook
 from .operators import operators_problem
 from .processes import LaunchError, join_processes
@@ -35,7 +36,6 @@ __all__ = [
     'set_data_root',
 ]
 
-SUFFIXES = ('.py', '.json', '.yaml', '.yml')
 LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 # What MMEngine's loader would read in a way that lets files run code.
 LOCATIONS = (
@@ -134,46 +134,6 @@ def _expand_home(cfg: Config) -> None:
         for dataset in dataset_configs(cfg.get(key) or ConfigDict()):
             if isinstance(dataset.data_root, str):
                 dataset.data_root = os.path.expanduser(dataset.data_root)
-
-
-def read_config(path: str, needs_model: bool = True) -> Config:
-    """Read a config file.
-
-    Args:
-        path (str): The file.
-        needs_model (bool): See :func:`load_config`.
-
-    Returns:
-        Config: What it says.
-
-    Raises:
-        LaunchError: If there is no such file, it is no config, or it has no
-            model that is asked for.
-    """
-    if not Path(path).is_file():
-        raise LaunchError(f'{path}: there is no such config file.')
-    if Path(path).suffix not in SUFFIXES:
-        raise LaunchError(
-            f'{path} is no config: these end in {", ".join(SUFFIXES)}.'
-        )
-    try:
-        cfg = Config.fromfile(path)
-    except SyntaxError as error:
-        raise LaunchError(f'{path}, line {error.lineno}: {error.msg}.') from (
-            error
-        )
-    except (OSError, UnicodeDecodeError) as error:
-        raise LaunchError(f'{path}: {error}') from error
-    except (AttributeError, TypeError, ValueError) as error:
-        if Path(path).suffix == '.py':  # of the user's own lines
-            raise
-        raise LaunchError(f'{path} is no config: {error}') from error
-    if needs_model and not isinstance(cfg.get('model'), dict):
-        raise LaunchError(
-            f'{path} is no config of a model: it has no dict named "model". '
-            f'It has: {", ".join(map(str, cfg))[:200]}.'
-        )
-    return cfg
 
 
 def _check_numbers(cfg: Config) -> None:

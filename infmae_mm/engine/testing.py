@@ -3,7 +3,6 @@
 import argparse
 import inspect
 import os
-from pathlib import Path
 
 from mmengine.config import Config, ConfigDict
 from mmengine.registry import METRICS
@@ -13,7 +12,7 @@ from ..files import check_new_folder
 from .launch import LaunchError, build_runner, load_config
 from .processes import check_everywhere, decide_as_one, join_processes
 from .sentences import sentences
-from .work_dir import check_work_dir
+from .work_dir import check_work_dir, folder_beside
 
 # How upstream merges the predictions of an image and of its mirror image.
 TTA_MODELS = dict(
@@ -43,7 +42,7 @@ def test(args: argparse.Namespace) -> dict:
         raise LaunchError(f'{args.config} has no test_dataloader.')
     if args.work_dir is None:
         # Not the folder of the training: its dumped config stays as it is.
-        cfg.work_dir = str(Path(args.checkpoint).parent / 'test')
+        cfg.work_dir = str(folder_beside(args.checkpoint, 'test'))
     if args.tta:
         set_tta(cfg)
     if args.out is not None:

@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from mmengine.config import Config, ConfigDict
 
@@ -11,6 +11,25 @@ from .processes import LaunchError
 from .run_folder import LAST_VALIDATION, has_checkpoints
 
 OURS = ('unreadable_images.txt', 'last_checkpoint', LAST_VALIDATION)
+
+
+def folder_beside(checkpoint: str | os.PathLike, name: str) -> Path:
+    """A folder beside a checkpoint; of an address, below ``work_dirs``.
+
+    Args:
+        checkpoint (str | os.PathLike): A file, or an address as
+            ``https://host/epoch_1.pth``.
+        name (str): Of the folder.
+
+    Returns:
+        Path: Such as ``work_dirs/epoch_1/NAME`` for that address.
+    """
+    path = os.path.expanduser(os.fspath(checkpoint))
+    _, is_address, file = path.partition('://')
+    if is_address:
+        stem = PurePosixPath(file.partition('?')[0]).stem
+        return Path('work_dirs', stem, name)
+    return Path(path).parent / name
 
 
 def dataset_configs(cfg: ConfigDict) -> Iterator[ConfigDict]:

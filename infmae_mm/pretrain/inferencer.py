@@ -9,7 +9,7 @@ from mmengine.dataset import default_collate
 from mmpretrain.apis import ImageClassificationInferencer
 from torch import nn
 
-from ..checkpoint import extract_state_dict, load_complete, read_checkpoint
+from ..checkpoint import load_complete, read_checkpoint
 from ..thermal.inferencer import ThermalInferencerMixin
 
 
@@ -42,8 +42,7 @@ class ThermalClassificationInferencer(
         super().__init__(model, pretrained is True, **kwargs)
         if isinstance(pretrained, str):
             checkpoint = read_checkpoint(pretrained)
-            weights = extract_state_dict(checkpoint)
-            load_complete(self.model, pretrained, weights)
+            load_complete(self.model, pretrained, checkpoint)
             meta = checkpoint.get('meta') or {}
             classes = (meta.get('dataset_meta') or {}).get('classes')
             if kwargs.get('classes') is None and classes is not None:

@@ -5,14 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import BinaryIO
 
-import tifffile
-
 from . import bmp, formats, jpeg, png
 from .damage import DamagedImageError
 from .opening import open_image
 from .orientation import ORIENTATION
 from .reading import InfraredFile, UnreadableImageError
-from .tiff_layout import DAMAGE, picture_page
+from .tiff_layout import DAMAGE, open_tiff, picture_page
 
 _START = 2**13  # bytes that hold most headers
 _READERS = 8  # files opened at once: a network drive answers slowly
@@ -103,7 +101,7 @@ def _read_header(file: BinaryIO) -> tuple[int, int, int]:
 
 def _read_tiff(file: BinaryIO) -> tuple[int, int, int]:
     try:
-        with tifffile.TiffFile(file) as tiff:
+        with open_tiff(file) as tiff:
             page = picture_page(tiff)
             orientation = page.tags.valueof(ORIENTATION, default=1)
             size = page.imagelength, page.imagewidth

@@ -63,6 +63,8 @@ class ThermalInferencerMixin:
             dict: Upstream's results.
 
         Raises:
+            UnreadableImageError: If an image cannot be read: the call ends,
+                for results are counted by the inputs.
             ValueError: If there is no image in a folder, or the results
                 would lie among its images.
         """
@@ -105,7 +107,7 @@ class ThermalInferencerMixin:
         if self._source is not None:
             checkpoint = read_checkpoint(self._source)
             weights = extract_state_dict(checkpoint)
-            load_complete(model, self._source, weights)
+            load_complete(model, self._source, checkpoint)
             checkpoint = {**checkpoint, 'state_dict': weights}
         super()._load_weights_to_model(model, checkpoint, cfg)
 

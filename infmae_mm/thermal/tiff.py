@@ -11,7 +11,7 @@ from tifffile import COMPRESSION, EXTRASAMPLE, PHOTOMETRIC, SAMPLEFORMAT
 
 from .damage import DamagedImageError
 from .orientation import ORIENTATION
-from .tiff_layout import DAMAGE, check_layout, picture_page
+from .tiff_layout import DAMAGE, check_layout, open_tiff, picture_page
 from .tiff_samples import no_data_of, to_picture, without
 
 _PHOTOMETRIC, _EXTRA_SAMPLES = 262, 338
@@ -47,7 +47,7 @@ def decode_tiff(data: bytes) -> tuple[np.ndarray, int, int]:
             read, or needs a codec that is not installed.
     """
     try:
-        with tifffile.TiffFile(io.BytesIO(data)) as file:
+        with open_tiff(io.BytesIO(data)) as file:
             page, pages = picture_page(file), len(file.pages)
             check_layout(page, len(data))
             image = _read(page, data)
@@ -63,7 +63,10 @@ def decode_tiff(data: bytes) -> tuple[np.ndarray, int, int]:
     if image.ndim == 2:
         image = without(image, no_data)
     if image.dtype.kind == 'f' and not np.isfinite(image).any():
-        raise DamagedImageError('no value of the TIFF is finite')
+        raise DamagedImageError(
+            'no value of the TIFF is a measurement: finite, not beyond 1e30, '
+            'and not declared as no data'
+        )
     if orientation not in range(1, 9):
         orientation = 1
     return image, orientation, pages

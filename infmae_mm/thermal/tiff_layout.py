@@ -1,9 +1,14 @@
 """Which page of a TIFF is the picture, and whether the file can hold it."""
 
+import logging
 import lzma
 import math
 import struct
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import BinaryIO
 
 import tifffile
 from tifffile import COMPRESSION, SAMPLEFORMAT
@@ -47,6 +52,36 @@ _PREDICTED = (
     COMPRESSION.LZMA,
     COMPRESSION.ZSTD,
 )
+
+
+_reading = ContextVar('_reading', default=False)
+
+
+def _is_wanted(record: logging.LogRecord) -> bool:
+    return not (_reading.get() and 'GDAL_NODATA' in record.getMessage())
+
+
+# Of each file of a set tifffile would tell that it cannot use GDAL's tag,
+# which is read in tiff_samples.py. Others who read by it are still told.
+logging.getLogger('tifffile').addFilter(_is_wanted)
+
+
+@contextmanager
+def open_tiff(file: BinaryIO) -> Iterator[tifffile.TiffFile]:
+    """Open a TIFF, without what tifffile says of GDAL's tag.
+
+    Args:
+        file (BinaryIO): The file, at its beginning.
+
+    Yields:
+        TiffFile: The file as tifffile has it.
+    """
+    token = _reading.set(True)
+    try:
+        with tifffile.TiffFile(file) as tiff:
+            yield tiff
+    finally:
+        _reading.reset(token)
 
 
 def picture_page(file: tifffile.TiffFile) -> tifffile.TiffPage:

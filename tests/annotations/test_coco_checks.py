@@ -235,6 +235,10 @@ def test_what_is_dropped_is_counted():
         dict(counts=[0, 5], size=[30, 40]),  # too few
         dict(counts=[1201, -1], size=[30, 40]),
         dict(counts=None, size=[30, 40]),
+        dict(counts='x', size=[30, 40]),  # which pycocotools takes
+        dict(counts='o28f000000000000000000U', size=[30, 40]),  # cut off
+        dict(counts='PU1', size=[30, 40]),  # no pixel
+        dict(counts=[1199, 1], size=[30, 40]),  # elsewhere than the box
     ],
 )
 def test_masks_are_there_where_they_are_learnt(shape):

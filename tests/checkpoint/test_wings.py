@@ -14,7 +14,7 @@ from infmae_mm.checkpoint import (
     load_pretrained,
     load_start,
 )
-from infmae_mm.checkpoint.loading import MIN_FOUND
+from infmae_mm.checkpoint.fitting import MIN_FOUND
 from infmae_mm.deploy.inputs import InputError
 from infmae_mm.deploy.network import load_backbone, load_network
 from infmae_mm.detection import ThermalDetInferencer

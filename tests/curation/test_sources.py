@@ -56,3 +56,13 @@ def test_no_source(tmp_path):
     notes.write_text('')
     with pytest.raises(ValueError, match='notes.txt'):
         find_sources([str(notes)])
+
+
+def test_folders_that_cannot_be_listed(folder, forbid):
+    forbid(folder / 'x')
+    found = find_sources([str(folder)])
+    assert found.closed == {str(folder / 'x'): 'Permission denied'}
+    names = [os.path.relpath(path, folder) for path in found.images]
+    assert names == ['a.JPG', 'b.png', 'z/4.jpeg', 'z/5.png', 'z/6.png']
+    with pytest.raises(PermissionError, match='x'):
+        find_sources([str(folder / 'x')])

@@ -2,6 +2,7 @@
 
 import errno
 import os
+from pathlib import Path
 
 import pytest
 from disks import fill
@@ -14,13 +15,31 @@ from infmae_mm.engine.loggers import (
     PatientTensorboardVisBackend,
 )
 from infmae_mm.engine.processes import LaunchError
-from infmae_mm.engine.work_dir import check_work_dir
+from infmae_mm.engine.work_dir import check_work_dir, folder_beside
 
 
 def check(work_dir, config='config.py', **dataset):
     loader = dict(dataset=dict(type='A', **dataset)) if dataset else None
     cfg = Config(dict(work_dir=str(work_dir), train_dataloader=loader))
     check_work_dir(cfg, str(config))
+
+
+@pytest.mark.parametrize(
+    ('checkpoint', 'folder'),
+    [
+        ('runs/a/epoch_1.pth', 'runs/a/test'),
+        ('epoch_1.pth', 'test'),
+        ('https://host/a/epoch_1.pth', 'work_dirs/epoch_1/test'),
+        ('s3://bucket/a.b/net.v2.pth?x=/y', 'work_dirs/net.v2/test'),
+        ('infmae_mm://mini-thermal', 'work_dirs/mini-thermal/test'),
+    ],
+)
+def test_folders_beside_checkpoints(checkpoint, folder):
+    assert folder_beside(checkpoint, 'test') == Path(folder)
+
+
+def test_home_is_no_folder_of_that_name():
+    assert folder_beside('~/a.pth', 'test') == Path.home() / 'test'
 
 
 def test_the_folder_of_the_config(tmp_path):

@@ -169,6 +169,16 @@ def test_no_data_does_not_set_the_range(tmp_path):
     assert np.unique(loaded['img']).size > 100
 
 
+@pytest.mark.parametrize('value', ['-9999', 'nan'])
+def test_nobody_is_told_what_tifffile_cannot_do(tmp_path, caplog, value):
+    data = tiff(COUNTS, **nodata(value))
+    read(tmp_path, data)
+    assert not caplog.records
+    # by others the same file is read as before
+    tifffile.imread(io.BytesIO(data))
+    assert 'GDAL_NODATA' in caplog.text
+
+
 @pytest.mark.parametrize(
     ('data', 'message'),
     [
@@ -179,6 +189,7 @@ def test_no_data_does_not_set_the_range(tmp_path):
         (tiff(KELVIN.astype(np.complex64)), 'COMPLEX'),
         (tiff(np.dstack([GREY, GREY + 1]), planarconfig=1), '(48, 64, 2)'),
         (tiff(np.full_like(KELVIN, -1), **nodata('-1')), 'finite'),
+        (tiff(np.full(GREY.shape, 1e300)), 'beyond 1e30'),
         (libtiff(COUNTS, compression='packbits', tiffinfo={317: 2}), 'predic'),
     ],
 )

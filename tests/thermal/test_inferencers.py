@@ -66,6 +66,13 @@ def configs(cfg):
     return ours, theirs
 
 
+def check_that_errors_name_files(inferencer, files):
+    Path(files[2]).write_bytes(b'nothing')
+    with pytest.raises(UnreadableImageError) as error:
+        inferencer([files[0], files[2]], batch_size=2)
+    assert error.value.path == files[2]
+
+
 def checkpoint(model, path, classes, palette):
     meta = dict(dataset_meta=dict(classes=classes, palette=palette))
     torch.save(dict(state_dict=model.state_dict(), meta=meta), path)
@@ -131,6 +138,7 @@ def test_segmentation(segmentation, files, grey, tmp_path):
     Path(files[1]).write_bytes(b'nothing')
     with pytest.raises(UnreadableImageError, match=r'raw\.png'):
         inferencer(files[1])
+    check_that_errors_name_files(inferencer, files)
 
 
 @pytest.mark.filterwarnings('ignore')
@@ -210,6 +218,7 @@ def test_detection(files, grey, tmp_path):
     names = {path.name for path in (tmp_path / 'out' / 'vis').iterdir()}
     assert {'grey.png', 'raw.png', 'raw.tiff.png'} < names
     assert (tmp_path / 'out' / 'preds' / 'kelvin.json').exists()
+    check_that_errors_name_files(inferencer, files)
 
 
 @pytest.mark.filterwarnings('ignore')
@@ -262,6 +271,7 @@ def test_classification(files, grey, tmp_path):
         )
     for path in (tmp_path / 'vis').iterdir():
         assert cv2.imread(str(path)).mean() > 40
+    check_that_errors_name_files(inferencer, files)
 
 
 def test_no_thermal_loader(segmentation):

@@ -103,9 +103,12 @@ def test_authors_to_ours_and_back(tmp_path, model, convert, capsys):
 
 def test_pretraining_to_backbone(tmp_path, model, convert, capsys):
     source, backbone = tmp_path / 'epoch_1.pth', tmp_path / 'backbone.pth'
-    torch.save({'state_dict': model.state_dict(), 'optimizer': {}}, source)
+    text = "model = dict(backbone=dict(arch='tiny', type='InfMAE'))"
+    checkpoint = dict(state_dict=model.state_dict(), optimizer={})
+    torch.save(dict(checkpoint, meta=dict(cfg=text)), source)
     convert(source, backbone)
     checkpoint = plain_load(backbone)
+    assert checkpoint['meta']['num_heads'] == 4
     fine = InfMAE('tiny', img_size=64, out_indices=(0, 1, 2))
     assert checkpoint['state_dict'].keys() == fine.state_dict().keys()
     report = load_pretrained(fine, backbone)

@@ -41,7 +41,9 @@ def test_what_is_published_is_found(tmp_path, publish, monkeypatch):
     assert list(index) == ['a', 'b']
     assert index['a']['arch'] == 'tiny'
     monkeypatch.setattr('infmae_mm.checkpoint.published.WEIGHTS', folder)
-    weights = read_checkpoint('infmae_mm://a')['state_dict']
+    published = read_checkpoint('infmae_mm://a')
+    assert published['meta'] == dict(num_heads=4)
+    weights = published['state_dict']
     types = {name: value.dtype for name, value in weights.items()}
     assert types.pop('pos_embed') == torch.float32
     assert set(types.values()) == {torch.float16}

@@ -1,0 +1,43 @@
+"""Config files whose lines are wrong: the file and the line are named."""
+
+import pytest
+
+from infmae_mm.engine.launch import LaunchError, read_config
+
+
+@pytest.mark.parametrize(
+    ('text', 'expected'),
+    [
+        ('a = 1\nb = a + c', "first.py, line 2: NameError: name 'c' is not"),
+        (
+            'def ratio():\n    return 1 / 0\n\nb = ratio()',
+            'first.py, line 2: ZeroDivisionError: division by zero',
+        ),
+        (
+            'import json\nb = json.loads("{")',
+            'first.py, line 2: JSONDecodeError: ',
+        ),
+        (
+            'b = open("gone.txt")',
+            'first.py, line 1: [Errno 2] No such file or directory',
+        ),
+        (
+            'custom_imports = dict(imports=["nowhere"])',
+            "ImportError: Failed to import custom modules from {'imports'",
+        ),
+        ('model = dict(\n', "first.py, line 1: '(' was never closed"),
+    ],
+)
+def test_lines_that_raise(tmp_path, monkeypatch, text, expected):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / 'first.py').write_text(text)
+    with pytest.raises(LaunchError) as error:
+        read_config('first.py')
+    assert expected in str(error.value)
+    (tmp_path / 'second.py').write_text("_base_ = 'first.py'\nmodel = {}\n")
+    with pytest.raises(LaunchError) as error:
+        read_config('second.py')
+    expected = expected.replace(
+        "first.py, line 1: '(", ("a file that second.py inherits, line 1: '(")
+    )
+    assert expected in str(error.value)
