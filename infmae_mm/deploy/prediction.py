@@ -213,7 +213,7 @@ class PredictionRun:
         settings = self.settings
         if settings.temperature and reading.celsius is None:
             scale, offset = settings.temperature
-            celsius = reading.values.astype(np.float32) * scale + offset
+            celsius = reading.values.astype(np.float64) * scale + offset
             reading = Reading(reading.values, celsius)
         grey = self.predictor.grey(reading.values)
         boxes = [(0, 0, grey.shape[1], grey.shape[0])]

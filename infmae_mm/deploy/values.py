@@ -59,7 +59,7 @@ def frame_values(frame: np.ndarray, palette: str = 'luma') -> Reading:
     """Take the grey values of a frame of a video.
 
     Args:
-        frame (np.ndarray): (H, W) or, in BGR, (H, W, 3), uint8.
+        frame (np.ndarray): (H, W), or in BGR, (H, W, 3), uint8.
         palette (str): How colours become grey, see :func:`read_values`.
 
     Raises:
@@ -114,4 +114,7 @@ def measure(
 
 def _number(value: float) -> str:
     """A value with what an eye reads of it: whole, or three digits."""
+    if 0 < abs(value) < 0.1:
+        # of a small one those that are not 0
+        return f'{value:.3g}'
     return f'{value:.3f}'.rstrip('0').rstrip('.')
