@@ -89,6 +89,7 @@ def build_graph(network: Network) -> tuple[nn.Module, list[str]]:
 
         return TwoStageBoxes(model), ['boxes', 'scores', 'labels']
     if network.task == 'classification':
+        check_classifier(model)
         return ClassifierLogits(model), ['logits']
     if model.data_preprocessor.test_cfg:
         raise InputError(
@@ -96,6 +97,28 @@ def build_graph(network: Network) -> tuple[nn.Module, list[str]]:
             'exported network does not: remove it from the config.'
         )
     return SegmentorLogits(model), ['logits']
+
+
+def check_classifier(model: nn.Module) -> None:
+    """Refuse a classifier of which logits do not tell the rest.
+
+    Raises:
+        InputError: Saying why.
+    """
+    # mmpretrain is needed for classifiers only
+    from mmpretrain.models.heads import ClsHead
+
+    if not isinstance(model.head, ClsHead):
+        raise InputError(
+            f'A classifier with a {type(model.head).__name__} cannot be '
+            'exported: one class of an image can, by softmax.'
+        )
+    if model.data_preprocessor.pad_size_divisor > 1:
+        raise InputError(
+            'data_preprocessor.pad_size_divisor pads images at prediction, '
+            'which an exported classifier does not: remove it from the '
+            'config.'
+        )
 
 
 class BackboneMaps(nn.Module):

@@ -49,8 +49,8 @@ class OnnxPredictor:
         self._about = about = Metadata.from_session(self._session, path)
         if about.task not in TASKS:
             raise InputError(
-                f'{path} holds a {about.task}, which predicts nothing by '
-                'itself: its outputs are maps of features.'
+                f'{path} holds a backbone, which predicts nothing by itself: '
+                'its outputs are maps of features.'
             )
         self.task = about.task
         self.iou = about.iou
@@ -94,12 +94,27 @@ class OnnxPredictor:
             ]
         if self.task == 'classification':
             logits = self._run(np.stack(images))
+            self._check_classes(logits.shape[1])
             return [ClassScores(softmax(row)) for row in logits]
         maps = self._logits(np.stack(images))  # (B, C, H, W)
+        if self.task == 'segmentation':
+            self._check_classes(len(maps[0]))
         return [
             self._from_logits(logits, shape)
             for logits, shape in zip(maps, shapes, strict=True)
         ]
+
+    def _check_classes(self, number: int) -> None:
+        """Exporters leave the number of classes open in a graph.
+
+        Raises:
+            InputError: If there are not as many names.
+        """
+        if number != len(self.options.classes):
+            raise InputError(
+                f'The network has {number} classes, and its file names '
+                f'{len(self.options.classes)}: it was changed.'
+            )
 
     def _run(self, images: np.ndarray) -> np.ndarray:
         return self._session.run(None, {'image': images})[0]
@@ -136,6 +151,9 @@ class OnnxPredictor:
 
     def _detect(self, image: np.ndarray, shape: tuple[int, int]) -> Detections:
         boxes, scores, labels = self._session.run(None, {'image': image[None]})
+        if len(labels):
+            most = max(int(labels.max()) + 1, len(self.options.classes))
+            self._check_classes(most)
         # as mmdet: by the factors of the resized image
         factor = np.float32(image.shape[:0:-1]) / np.float32(shape[::-1])
         return Detections(boxes / np.tile(factor, 2), scores, labels)
