@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from numbers import Real
 from pathlib import Path
 
+import numpy as np
 import onnxruntime
 
 from .inputs import InputError
@@ -176,3 +177,20 @@ def open_session(
         raise InputError(f'{path} is no ONNX file that runs: {error}') from (
             error
         )
+
+
+def run_session(
+    session: onnxruntime.InferenceSession, images: np.ndarray
+) -> list[np.ndarray]:
+    """Run a network on images, (B, C, H, W), float32.
+
+    Raises:
+        MemoryError: If they are too large.
+    """
+    errors = onnxruntime.capi.onnxruntime_pybind11_state
+    try:
+        return session.run(None, {'image': images})
+    except (errors.Fail, errors.RuntimeException) as error:
+        if 'alloc' not in str(error):
+            raise
+        raise MemoryError from error

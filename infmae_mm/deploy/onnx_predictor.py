@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from .inputs import InputError
-from .onnx_file import Metadata, open_session
+from .onnx_file import Metadata, open_session, run_session
 from .preprocessing import Preprocessing
 from .results import (
     TASKS,
@@ -20,7 +20,7 @@ from .results import (
     TargetMap,
 )
 from .tiles import average, tile_boxes
-from .values import Reading, read_values
+from .values import Reading, chosen_radiometric, read_values
 
 
 class OnnxPredictor:
@@ -72,7 +72,9 @@ class OnnxPredictor:
         return read_values(
             path,
             self.palette,
-            self.radiometric or self._preprocessing.radiometric,
+            chosen_radiometric(
+                self.radiometric, self._preprocessing.radiometric
+            ),
         )
 
     def grey(self, values: np.ndarray) -> np.ndarray:
@@ -117,7 +119,7 @@ class OnnxPredictor:
             )
 
     def _run(self, images: np.ndarray) -> np.ndarray:
-        return self._session.run(None, {'image': images})[0]
+        return run_session(self._session, images)[0]
 
     def _logits(self, images: np.ndarray) -> Sequence[np.ndarray]:
         window = self._about.window
@@ -150,7 +152,7 @@ class OnnxPredictor:
         return LabelMap(logits.argmax(0).astype(np.uint8 if few else 'u2'))
 
     def _detect(self, image: np.ndarray, shape: tuple[int, int]) -> Detections:
-        boxes, scores, labels = self._session.run(None, {'image': image[None]})
+        boxes, scores, labels = run_session(self._session, image[None])
         if len(labels):
             most = max(int(labels.max()) + 1, len(self.options.classes))
             self._check_classes(most)

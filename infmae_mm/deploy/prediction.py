@@ -23,6 +23,11 @@ from .values import Reading, frame_values
 from .writing import ResultWriter
 
 
+_TOO_LARGE = (
+    'there is not enough memory for it: try a smaller --batch-size, or --tile'
+)
+
+
 @dataclass(frozen=True)
 class Settings:
     """How to predict, other than with which network.
@@ -242,6 +247,8 @@ class PredictionRun:
                 found.append(error.reason)
             except (ValueError, cv2.error) as error:
                 found.append(str(error))
+            except MemoryError:
+                found.append(_TOO_LARGE)
         # inputs by what lets them share a batch
         groups: dict[tuple, list[tuple[int, int, Any]]] = {}
         parts: list[list[Prediction]] = []
@@ -254,7 +261,12 @@ class PredictionRun:
         for group in groups.values():
             for start in range(0, len(group), size):
                 batch = group[start : start + size]
-                results = self.predictor.predict([x for _, _, x in batch])
+                try:
+                    results = self.predictor.predict([x for _, _, x in batch])
+                except MemoryError:
+                    for i, _, _ in batch:
+                        found[i] = _TOO_LARGE
+                    continue
                 for (i, j, _), result in zip(batch, results, strict=True):
                     parts[i][j] = result
         return [

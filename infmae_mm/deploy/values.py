@@ -7,6 +7,7 @@ import numpy as np
 
 from ..thermal.palettes import palette_to_grey
 from ..thermal.reading import InfraredFile, UnreadableImageError
+from ..thermal.temperature import radiometric_options
 
 VALUES = ('value_min', 'value_mean', 'value_max')
 CELSIUS = ('celsius_min', 'celsius_mean', 'celsius_max')
@@ -53,6 +54,20 @@ def read_values(
     if celsius is not None and celsius.shape != values.shape:
         celsius = None
     return Reading(values, celsius)
+
+
+def chosen_radiometric(
+    asked: str | None, configured: str | dict | None
+) -> str | dict | None:
+    """What is read of radiometric JPEG, if the command line may say it too.
+
+    Args:
+        asked (str, optional): 'counts' or 'temperature'.
+        configured (str | dict, optional): What a config says. Its emissivity
+            and reflected temperature hold where the same is asked for.
+    """
+    same = radiometric_options(configured).get('kind') == asked
+    return configured if asked is None or same else asked
 
 
 def frame_values(frame: np.ndarray, palette: str = 'luma') -> Reading:

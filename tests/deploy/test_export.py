@@ -37,6 +37,8 @@ from infmae_mm.deploy.graphs import AdaptiveAveragePool, build_graph
 from infmae_mm.deploy.inputs import InputError
 from infmae_mm.deploy.network import load_network
 from infmae_mm.deploy.onnx_predictor import OnnxPredictor
+from infmae_mm.deploy.preprocessing import Preprocessing
+from infmae_mm.deploy.quantisation import _images as calibration_images
 
 export = runpy.run_path(str(ROOT / 'tools' / 'export.py'))['main']
 predict = runpy.run_path(str(ROOT / 'tools' / 'predict.py'))['main']
@@ -255,6 +257,22 @@ def test_images_of_calibration_are_looked_for_first(tmp_path):
     with pytest.raises(SystemExit, match='typo is no folder'):
         export(arguments)
     assert not list(tmp_path.iterdir())
+
+
+def test_images_of_calibration_that_cannot_be_are_passed_over(
+    exported, images, capsys
+):
+    """One pixel high, where a resize leaves none."""
+    source = exported('detection')
+    properties = {p.key: p.value for p in onnx.load(source).metadata_props}
+    entries = json.loads(properties['infmae.preprocessing'])
+    preprocessing = Preprocessing(**entries)
+    line = np.zeros((1, 5000), np.uint8)
+    assert cv2.imwrite(str(images / 'line.png'), line)
+    found = list(calibration_images(str(images), preprocessing))
+    assert len(found) == 4
+    said = capsys.readouterr().out
+    assert 'line.png' in said and 'c.png' in said
 
 
 def test_a_runtime_of_another_version_is_replaced(tmp_path, monkeypatch):

@@ -169,3 +169,20 @@ def test_a_string_is_no_list_of_classes():
     """Another program trained a head of five classes."""
     with pytest.raises(InputError, match=r"letters .* \('udder',\)"):
         _classes(None, dict(classes='udder'), None, 'segmentation', 'c.py')
+
+
+def test_no_memory_is_told_apart(trained, monkeypatch):
+    """Any other error of a network is one of the program."""
+    predictor = TorchPredictor(load_network(*trained('segmentation')))
+    _, packed = predictor.prepare(np.zeros((40, 50), np.uint8))
+
+    def fail(data):
+        raise RuntimeError(text)
+
+    monkeypatch.setattr(predictor._model, 'test_step', fail)
+    text = "DefaultCPUAllocator: can't allocate memory: you tried to ..."
+    with pytest.raises(MemoryError):
+        predictor.predict([packed])
+    text = 'mat1 and mat2 shapes cannot be multiplied'
+    with pytest.raises(RuntimeError, match='mat1'):
+        predictor.predict([packed])

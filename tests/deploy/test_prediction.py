@@ -474,3 +474,25 @@ def test_a_film_that_cannot_be_is_one_failure(images, tmp_path):
     frames = {r['frame'] for r in rows(out / 'areas.csv') if r['frame']}
     assert frames == {*'01234'}
     assert not list((out / 'pictures').glob('*v.avi*'))
+
+
+def test_an_image_too_large_for_the_memory_is_one_failure(images, tmp_path):
+    class Small(ToyPredictor):
+        def predict(self, inputs):
+            if inputs[0].shape == (50, 40):
+                raise MemoryError
+            return super().predict(inputs)
+
+    cv2.imwrite(str(images / 'b.png'), scene(1, (50, 40)))
+    run = PredictionRun(
+        Small('segmentation'),
+        find_items([str(images)], str(tmp_path / 'out')),
+        str(tmp_path / 'out'),
+        Settings(batch_size=2),
+        report=[].append,
+    )
+    assert run.run() == 2
+    reasons = {r['image']: r for r in rows(tmp_path / 'out/unreadable.csv')}
+    assert 'not enough memory' in reasons['b.png']['reason']
+    named = {row['image'] for row in rows(tmp_path / 'out' / 'areas.csv')}
+    assert named == {'a.png', 'b.TIFF', 'x/a.jpg', 'x/a.png'}

@@ -7,7 +7,12 @@ import numpy as np
 import pytest
 from toy_inputs import ROOT
 
-from infmae_mm.deploy.values import Reading, measure, read_values
+from infmae_mm.deploy.values import (
+    Reading,
+    chosen_radiometric,
+    measure,
+    read_values,
+)
 
 
 @pytest.fixture
@@ -60,3 +65,12 @@ def test_small_values_keep_their_digits(value, text):
     reading = Reading(np.full((2, 2), value, np.float64))
     cells = measure(reading, np.ones((2, 2), bool))
     assert cells == [text] * 3 + [''] * 3
+
+
+def test_an_emissivity_of_the_config_holds():
+    given = dict(kind='temperature', emissivity=0.8)
+    assert chosen_radiometric('temperature', given) == given
+    assert chosen_radiometric('counts', given) == 'counts'
+    assert chosen_radiometric(None, given) == given
+    assert chosen_radiometric('counts', None) == 'counts'
+    assert chosen_radiometric(None, None) is None
