@@ -61,6 +61,12 @@ def preprocessing_of(network: Network) -> Preprocessing:
                 f'exported network does not know: {error}.'
             ) from error
         steps.append(dict(type=name, **options))
+    if steps and getattr(network.model, 'align_corners', False):
+        raise InputError(
+            'A segmentor with align_corners=True, whose test pipeline changes '
+            'the size of images, cannot be exported: its maps would be '
+            'brought back to the size of the file in another way.'
+        )
     preprocessor = network.model.data_preprocessor
     # one figure may serve all channels, and without any nothing is done
     channels = network.model.backbone.in_channels

@@ -91,6 +91,11 @@ def build_graph(network: Network) -> tuple[nn.Module, list[str]]:
     if network.task == 'classification':
         check_classifier(model)
         return ClassifierLogits(model), ['logits']
+    if isinstance(model.decode_head, nn.ModuleList):
+        raise InputError(
+            f'{type(model).__name__} cannot be exported: segmentors of one '
+            'decode_head can.'
+        )
     if model.data_preprocessor.test_cfg:
         raise InputError(
             'data_preprocessor.test_cfg pads images at prediction, which an '

@@ -22,7 +22,6 @@ from .tiles import Box, blend, drop_fragments, merge_boxes, tile_boxes
 from .values import Reading, frame_values
 from .writing import ResultWriter
 
-
 _TOO_LARGE = (
     'there is not enough memory for it: try a smaller --batch-size, or --tile'
 )

@@ -183,7 +183,9 @@ class ResultWriter:
         codec = cv2.VideoWriter_fourcc(*'mp4v')
         height, width = picture.shape[:2]
         with spelled(str(path)) as name:
-            film = cv2.VideoWriter(name, codec, film_rate(fps), (width, height))
+            film = cv2.VideoWriter(
+                name, codec, film_rate(fps), (width, height)
+            )
         if film.isOpened():
             return film
         path.unlink(missing_ok=True)

@@ -440,6 +440,9 @@ def test_preprocessing_without_figures(trained):
     found = preprocessing_of(network)
     assert (found.mean, found.std) == ((0.0,), (1.0,))
     assert found.resize(np.zeros((20, 30), np.uint8)).shape == (50, 50)
+    network.model.align_corners = True
+    with pytest.raises(InputError, match='align_corners'):
+        preprocessing_of(network)
     network.steps = [dict(type='Resize', scale=(9, 9), backend='pillow')]
     with pytest.raises(InputError, match='backend'):
         preprocessing_of(network)
