@@ -7,6 +7,7 @@ the operators of these names.
 """
 
 import torch
+from mmcv.ops import RoIAlign
 from mmdet.models.dense_heads import RPNHead
 from mmdet.models.roi_heads import CascadeRoIHead, StandardRoIHead
 from mmdet.models.roi_heads.bbox_heads import BBoxHead
@@ -155,6 +156,10 @@ def check_parts(model: nn.Module) -> None:
     for i, (head, extractor) in enumerate(zip(heads, extractors, strict=True)):
         parts[f'bbox_coder {i}'] = (head.bbox_coder, DeltaXYWHBBoxCoder)
         parts[f'roi_extractor {i}'] = (extractor, SingleRoIExtractor)
+        layers = extractor.roi_layers
+        parts.update(
+            {f'roi_layer {i}.{k}': (v, RoIAlign) for k, v in enumerate(layers)}
+        )
         if head.custom_cls_channels or not isinstance(head, BBoxHead):
             raise InputError(
                 f'The bbox_head {type(head).__name__} cannot be exported.'
@@ -166,12 +171,30 @@ def check_parts(model: nn.Module) -> None:
                 f'only {kind.__name__} can.'
             )
     for name in ('rpn', 'rcnn'):
-        kind = model.test_cfg[name].nms.get('type', 'nms')
+        nms_cfg = model.test_cfg[name].nms
+        kind = nms_cfg.get('type', 'nms')
         if kind != 'nms':
             raise InputError(
                 f'test_cfg.{name}.nms of the type {kind!r} cannot be '
                 "exported: only 'nms' can."
             )
+        if nms_cfg.get('class_agnostic'):
+            raise InputError(
+                f'test_cfg.{name}.nms with class_agnostic=True cannot be '
+                'exported: only by class.'
+            )
+    coders = [model.rpn_head.bbox_coder, *(h.bbox_coder for h in heads)]
+    aligned = [layer for e in extractors for layer in e.roi_layers]
+    for found, what in (
+        (roi_head.with_shared_head, 'a shared_head'),
+        (not model.rpn_head.use_sigmoid_cls, 'an RPN without use_sigmoid'),
+        (model.data_preprocessor.pad_value, 'a pad_value other than 0'),
+        (any(c.add_ctr_clamp for c in coders), 'add_ctr_clamp'),
+        (not all(c.clip_border for c in coders), 'clip_border=False'),
+        (any(a.pool_mode != 'avg' for a in aligned), "a pool_mode of 'max'"),
+    ):
+        if found:
+            raise InputError(f'A detector with {what} cannot be exported.')
 
 
 def decode(coder: DeltaXYWHBBoxCoder, boxes: Tensor, deltas: Tensor) -> Tensor:

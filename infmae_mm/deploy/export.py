@@ -49,21 +49,33 @@ def preprocessing_of(network: Network) -> Preprocessing:
                 f'The step {name} of the test pipeline is not known to an '
                 f'exported network, which knows {", ".join(STEPS)}.'
             )
-        options.pop('backend', None)
+        if options.get('backend') == 'cv2':
+            del options['backend']
+        if isinstance(options.get('scale'), int):
+            options['scale'] = (options['scale'],) * 2
         try:
             STEPS[name](**options)
-        except TypeError as error:
+        except (TypeError, ValueError) as error:
             raise InputError(
                 f'The step {name} of the test pipeline has an option that an '
                 f'exported network does not know: {error}.'
             ) from error
         steps.append(dict(type=name, **options))
+    if steps and getattr(network.model, 'align_corners', False):
+        raise InputError(
+            'A segmentor with align_corners=True, whose test pipeline changes '
+            'the size of images, cannot be exported: its maps would be '
+            'brought back to the size of the file in another way.'
+        )
     preprocessor = network.model.data_preprocessor
-    # one figure may serve all channels
+    # one figure may serve all channels, and without any nothing is done
     channels = network.model.backbone.in_channels
     mean, std = (
-        value.flatten().expand(channels).tolist()
-        for value in (preprocessor.mean, preprocessor.std)
+        getattr(preprocessor, name, torch.tensor(without))
+        .flatten()
+        .expand(channels)
+        .tolist()
+        for name, without in (('mean', 0.0), ('std', 1.0))
     )
     return Preprocessing(
         mapping=describe(network.loader.mapping),

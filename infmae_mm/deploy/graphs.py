@@ -89,13 +89,41 @@ def build_graph(network: Network) -> tuple[nn.Module, list[str]]:
 
         return TwoStageBoxes(model), ['boxes', 'scores', 'labels']
     if network.task == 'classification':
+        check_classifier(model)
         return ClassifierLogits(model), ['logits']
+    if isinstance(model.decode_head, nn.ModuleList):
+        raise InputError(
+            f'{type(model).__name__} cannot be exported: segmentors of one '
+            'decode_head can.'
+        )
     if model.data_preprocessor.test_cfg:
         raise InputError(
             'data_preprocessor.test_cfg pads images at prediction, which an '
             'exported network does not: remove it from the config.'
         )
     return SegmentorLogits(model), ['logits']
+
+
+def check_classifier(model: nn.Module) -> None:
+    """Refuse a classifier of which logits do not tell the rest.
+
+    Raises:
+        InputError: Saying why.
+    """
+    # mmpretrain is needed for classifiers only
+    from mmpretrain.models.heads import ClsHead
+
+    if not isinstance(model.head, ClsHead):
+        raise InputError(
+            f'A classifier with a {type(model.head).__name__} cannot be '
+            'exported: one class of an image can, by softmax.'
+        )
+    if model.data_preprocessor.pad_size_divisor > 1:
+        raise InputError(
+            'data_preprocessor.pad_size_divisor pads images at prediction, '
+            'which an exported classifier does not: remove it from the '
+            'config.'
+        )
 
 
 class BackboneMaps(nn.Module):

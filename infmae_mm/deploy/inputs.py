@@ -24,8 +24,8 @@ class Item:
 
     Attributes:
         path (str): Where it is.
-        name (str): What tables call it: its path below the inputs, with
-            what is no text escaped.
+        name (str): What tables call it: its path below the inputs, of what
+            a list names elsewhere the whole one; what is no text is escaped.
         key (str): Its name among the results, which no other file has.
     """
 
@@ -70,7 +70,8 @@ def find_items(inputs: Sequence[str], out_dir: str) -> list[Item]:
     ]
     root = os.path.commonpath(roots)
     names = [_name_below(path, root) for path in found]
-    keys = unique_keys(names)
+    # what lies elsewhere keeps all of its folders
+    keys = unique_keys([os.path.splitdrive(n)[1].lstrip('/') for n in names])
     return [
         Item(path, printable(name), key)
         for path, name, key in zip(found, names, keys, strict=True)
@@ -132,11 +133,11 @@ def _read_list(path: str) -> list[str]:
 def _name_below(path: str, root: str) -> str:
     """The path below the folder of all inputs, with ``/`` in it.
 
-    What a list names elsewhere keeps all of its folders.
+    Of what a list names elsewhere the whole path, which no other file has.
     """
     name = os.path.relpath(path, root)
-    if name.startswith(os.pardir):
-        name = os.path.splitdrive(path)[1].lstrip(os.sep)
+    if name.split(os.sep)[0] == os.pardir:
+        name = path
     return name.replace(os.sep, '/')
 
 
@@ -146,8 +147,9 @@ def unique_keys(names: Sequence[str]) -> list[str]:
     It is the file's own name without ending; with it where two files of a
     folder differ by nothing else, and for videos, whose frames lie in a
     folder of that name. A name too long for what is appended to it is cut,
-    and gets a digest.
+    and gets a digest. No result has the name of a folder of results.
     """
+    folders = _folders_of(names)
     stems = [os.path.splitext(name)[0] for name in names]
     counts = Counter(stem.casefold() for stem in stems)
     keys, taken = [], set()
@@ -155,11 +157,24 @@ def unique_keys(names: Sequence[str]) -> list[str]:
         alone = counts[stem.casefold()] == 1
         video = name.lower().endswith(VIDEO_SUFFIXES)
         key = _shortened(stem if alone and not video else name)
-        while key.casefold() in taken:
+        ends = ('', '.mp4') if video else ('.png',)
+        while key.casefold() in taken or any(
+            (key + end).casefold() in folders for end in ends
+        ):
             key += '_'
         taken.add(key.casefold())
         keys.append(key)
     return keys
+
+
+def _folders_of(names: Sequence[str]) -> set[str]:
+    """The folders that names lie in, at every depth, in one case."""
+    folders: set[str] = set()
+    for folder in {os.path.dirname(name).casefold() for name in names}:
+        while folder and folder not in folders:
+            folders.add(folder)
+            folder = os.path.dirname(folder)
+    return folders
 
 
 def _shortened(key: str) -> str:

@@ -56,6 +56,9 @@ class Journal:
             self.folder.mkdir(parents=True, exist_ok=True)
             # first of all files: what else is there from now on is of this run
             self.commit(0)
+        if self.finished:
+            # the tables are the user's now, who may have added to them
+            return
         for name, start in tables.items():
             # kept open for the whole run
             file = open(self.folder / name, 'ab')  # noqa: SIM115
@@ -72,14 +75,15 @@ class Journal:
             begun = state['request']
             self.done, self.failed = state['done'], state['failed']
             self.finished = state['finished']
-            lengths = state['lengths']
-        except (ValueError, KeyError, TypeError) as error:
+            names = sorted({*begun.keys(), *self._request})
+            lengths = dict(state['lengths'].items())
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise InputError(
                 f'{self._path} is damaged: choose another folder.'
             ) from error
         changed = [
             f'{key} was {begun.get(key)!r} and is {self._request.get(key)!r}'
-            for key in sorted({*begun, *self._request})
+            for key in names
             if begun.get(key) != self._request.get(key)
         ]
         if changed:
@@ -122,10 +126,10 @@ class Journal:
         )
         write_whole(self._path, json.dumps(state).encode())
 
-    def finish(self) -> None:
-        """Write down that all is done."""
+    def finish(self, done: int, failed: int = 0) -> None:
+        """:meth:`commit`, and write down that all is done: both or none."""
         self.finished = True
-        self.commit(0)
+        self.commit(done, failed)
 
     def close(self) -> None:
         """Close the tables."""

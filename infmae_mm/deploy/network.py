@@ -162,8 +162,9 @@ def _task(cfg: Config, model: nn.Module, config: str) -> str:
     if scope == 'mmdet':
         return 'detection'
     if scope == 'mmseg':
-        single = model.decode_head.out_channels == 1
-        return 'small_target' if single else 'segmentation'
+        head = model.decode_head
+        head = head[-1] if isinstance(head, nn.ModuleList) else head
+        return 'small_target' if head.out_channels == 1 else 'segmentation'
     if scope == 'mmpretrain' and hasattr(
         getattr(model, 'head', None), 'predict'
     ):
@@ -245,9 +246,14 @@ def _classes(
     head = dict(segmentation='decode_head', classification='head').get(task)
     if head is None:
         head = 'roi_head' if hasattr(model, 'roi_head') else 'bbox_head'
-    part = getattr(model, head)
+    part = getattr(model, head, None)
     part = getattr(part, 'bbox_head', part)
     part = part[-1] if isinstance(part, nn.ModuleList) else part
+    if not hasattr(part, 'num_classes'):
+        raise InputError(
+            f'{config} has a {type(model).__name__} without a {head} that '
+            'tells its number of classes: predictions know none such.'
+        )
     number = part.num_classes
     if len(classes) != number:
         raise InputError(
@@ -261,7 +267,8 @@ def _classes(
 def _colours(
     palette: Sequence[Sequence[int]], classes: Sequence[str]
 ) -> tuple[Colour, ...]:
-    if len(palette) >= len(classes):
+    # mmdet knows names of palettes, too
+    if not isinstance(palette, str) and len(palette) >= len(classes):
         return tuple(tuple(map(int, colour)) for colour in palette)
     # steps of the golden ratio keep the hues of few classes apart
     hues = [(0.02 + 0.618 * i) % 1 for i in range(len(classes))]

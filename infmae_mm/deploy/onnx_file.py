@@ -2,14 +2,25 @@
 
 import json
 from dataclasses import asdict, dataclass
+from numbers import Real
 from pathlib import Path
 
+import numpy as np
 import onnxruntime
 
 from .inputs import InputError
+from .preprocessing import Preprocessing
 
 PREFIX = 'infmae.'
 FORMAT = 1
+OUTPUTS = dict(
+    segmentation=dict(logits=4),
+    small_target=dict(logits=4),
+    classification=dict(logits=2),
+    detection=dict(boxes=2, scores=1, labels=1),
+)
+"""Outputs of the graphs of each task, and their numbers of axes."""
+
 _CUDA, _CPU = 'CUDAExecutionProvider', 'CPUExecutionProvider'
 
 
@@ -69,7 +80,7 @@ class Metadata:
                     f'{path} is of format {version}, this version reads '
                     f'{FORMAT}: take the runtime that was written with it.'
                 )
-            return cls(**entries)
+            about = cls(**entries)
         except (TypeError, ValueError) as error:
             if isinstance(error, InputError):
                 raise
@@ -77,6 +88,49 @@ class Metadata:
                 f'{path} says nothing of classes and preprocessing: it was '
                 'not made by tools/export.py of infmae_mm.'
             ) from error
+        try:
+            about.check(session)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise InputError(
+                f'{path} was changed, or is damaged ({error}): take one that '
+                'tools/export.py wrote.'
+            ) from error
+        return about
+
+    def check(self, session: onnxruntime.InferenceSession) -> None:
+        """Hold it against itself and the graph: a file may be edited.
+
+        Raises:
+            AttributeError, KeyError, TypeError, ValueError: If it does not
+                fit; no file that ``tools/export.py`` wrote.
+        """
+        channels = len(Preprocessing(**self.preprocessing).mean)
+        inputs = {i.name: list(i.shape) for i in session.get_inputs()}
+        if list(inputs) != ['image'] or inputs['image'][1] != channels:
+            raise ValueError(
+                f'its inputs are {inputs}, not one image of {channels} '
+                'channels'
+            )
+        if self.task == 'backbone':
+            return
+        outputs = {o.name: len(o.shape) for o in session.get_outputs()}
+        if outputs != OUTPUTS[self.task]:
+            raise ValueError(f'its outputs are not those of {self.task}')
+        names = isinstance(self.classes, (list, tuple)) and self.classes
+        if not names or not all(isinstance(name, str) for name in names):
+            raise ValueError('its classes are no list of names')
+        colours = [(int(r), int(g), int(b)) for r, g, b in self.palette]
+        if len(colours) < len(names) or not all(
+            0 <= level <= 255 for colour in colours for level in colour
+        ):
+            raise ValueError('its palette has no colour of each class')
+        for value in (self.threshold, self.iou):
+            if not isinstance(value, Real) or not 0 <= value <= 1:
+                raise ValueError(f'{value!r} is no threshold')
+        for side in ('size', 'stride') if self.window else ():
+            height, width = self.window[side]
+            if not (height >= 1 and width >= 1):
+                raise ValueError(f'its windows are {self.window}')
 
 
 def open_session(
@@ -123,3 +177,20 @@ def open_session(
         raise InputError(f'{path} is no ONNX file that runs: {error}') from (
             error
         )
+
+
+def run_session(
+    session: onnxruntime.InferenceSession, images: np.ndarray
+) -> list[np.ndarray]:
+    """Run a network on images, (B, C, H, W), float32.
+
+    Raises:
+        MemoryError: If they are too large.
+    """
+    errors = onnxruntime.capi.onnxruntime_pybind11_state
+    try:
+        return session.run(None, {'image': images})
+    except (errors.Fail, errors.RuntimeException) as error:
+        if 'alloc' not in str(error):
+            raise
+        raise MemoryError from error

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from .inputs import InputError
-from .onnx_file import Metadata, open_session
+from .onnx_file import Metadata, open_session, run_session
 from .preprocessing import Preprocessing
 from .results import (
     TASKS,
@@ -20,7 +20,7 @@ from .results import (
     TargetMap,
 )
 from .tiles import average, tile_boxes
-from .values import Reading, read_values
+from .values import Reading, chosen_radiometric, read_values
 
 
 class OnnxPredictor:
@@ -49,8 +49,8 @@ class OnnxPredictor:
         self._about = about = Metadata.from_session(self._session, path)
         if about.task not in TASKS:
             raise InputError(
-                f'{path} holds a {about.task}, which predicts nothing by '
-                'itself: its outputs are maps of features.'
+                f'{path} holds a backbone, which predicts nothing by itself: '
+                'its outputs are maps of features.'
             )
         self.task = about.task
         self.iou = about.iou
@@ -72,7 +72,9 @@ class OnnxPredictor:
         return read_values(
             path,
             self.palette,
-            self.radiometric or self._preprocessing.radiometric,
+            chosen_radiometric(
+                self.radiometric, self._preprocessing.radiometric
+            ),
         )
 
     def grey(self, values: np.ndarray) -> np.ndarray:
@@ -94,15 +96,30 @@ class OnnxPredictor:
             ]
         if self.task == 'classification':
             logits = self._run(np.stack(images))
+            self._check_classes(logits.shape[1])
             return [ClassScores(softmax(row)) for row in logits]
         maps = self._logits(np.stack(images))  # (B, C, H, W)
+        if self.task == 'segmentation':
+            self._check_classes(len(maps[0]))
         return [
             self._from_logits(logits, shape)
             for logits, shape in zip(maps, shapes, strict=True)
         ]
 
+    def _check_classes(self, number: int) -> None:
+        """Exporters leave the number of classes open in a graph.
+
+        Raises:
+            InputError: If there are not as many names.
+        """
+        if number != len(self.options.classes):
+            raise InputError(
+                f'The network has {number} classes, and its file names '
+                f'{len(self.options.classes)}: it was changed.'
+            )
+
     def _run(self, images: np.ndarray) -> np.ndarray:
-        return self._session.run(None, {'image': images})[0]
+        return run_session(self._session, images)[0]
 
     def _logits(self, images: np.ndarray) -> Sequence[np.ndarray]:
         window = self._about.window
@@ -135,7 +152,10 @@ class OnnxPredictor:
         return LabelMap(logits.argmax(0).astype(np.uint8 if few else 'u2'))
 
     def _detect(self, image: np.ndarray, shape: tuple[int, int]) -> Detections:
-        boxes, scores, labels = self._session.run(None, {'image': image[None]})
+        boxes, scores, labels = run_session(self._session, image[None])
+        if len(labels):
+            most = max(int(labels.max()) + 1, len(self.options.classes))
+            self._check_classes(most)
         # as mmdet: by the factors of the resized image
         factor = np.float32(image.shape[:0:-1]) / np.float32(shape[::-1])
         return Detections(boxes / np.tile(factor, 2), scores, labels)

@@ -22,6 +22,10 @@ from .tiles import Box, blend, drop_fragments, merge_boxes, tile_boxes
 from .values import Reading, frame_values
 from .writing import ResultWriter
 
+_TOO_LARGE = (
+    'there is not enough memory for it: try a smaller --batch-size, or --tile'
+)
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -213,7 +217,7 @@ class PredictionRun:
         settings = self.settings
         if settings.temperature and reading.celsius is None:
             scale, offset = settings.temperature
-            celsius = reading.values.astype(np.float32) * scale + offset
+            celsius = reading.values.astype(np.float64) * scale + offset
             reading = Reading(reading.values, celsius)
         grey = self.predictor.grey(reading.values)
         boxes = [(0, 0, grey.shape[1], grey.shape[0])]
@@ -242,6 +246,8 @@ class PredictionRun:
                 found.append(error.reason)
             except (ValueError, cv2.error) as error:
                 found.append(str(error))
+            except MemoryError:
+                found.append(_TOO_LARGE)
         # inputs by what lets them share a batch
         groups: dict[tuple, list[tuple[int, int, Any]]] = {}
         parts: list[list[Prediction]] = []
@@ -254,7 +260,12 @@ class PredictionRun:
         for group in groups.values():
             for start in range(0, len(group), size):
                 batch = group[start : start + size]
-                results = self.predictor.predict([x for _, _, x in batch])
+                try:
+                    results = self.predictor.predict([x for _, _, x in batch])
+                except MemoryError:
+                    for i, _, _ in batch:
+                        found[i] = _TOO_LARGE
+                    continue
                 for (i, j, _), result in zip(batch, results, strict=True):
                     parts[i][j] = result
         return [

@@ -43,4 +43,8 @@ class Predictor(Protocol):
         """
 
     def predict(self, inputs: Sequence[Any]) -> list[Prediction]:
-        """Run the network on inputs that fit one batch."""
+        """Run the network on inputs that fit one batch.
+
+        Raises:
+            MemoryError: If they are too large.
+        """

@@ -1,11 +1,14 @@
 """From values of a file to what a network takes, without torch."""
 
 from dataclasses import asdict, dataclass
+from numbers import Real
 
 import cv2
 import numpy as np
 
 from ..thermal.mapping import build_mapping
+from ..thermal.palettes import check_palette
+from ..thermal.temperature import radiometric_options
 
 INTERPOLATIONS = dict(
     nearest=cv2.INTER_NEAREST,
@@ -25,11 +28,28 @@ class Scaling:
         scale (tuple[int, int]): Width and height.
         keep_ratio (bool): Whether both are limits in place of sizes.
         interpolation (str): A key of :data:`INTERPOLATIONS`.
+
+    Raises:
+        ValueError: If one is none of these.
     """
 
     scale: tuple[int, int]
     keep_ratio: bool = False
     interpolation: str = 'bilinear'
+
+    def __post_init__(self) -> None:
+        scale = self.scale
+        if (
+            not isinstance(scale, (list, tuple))
+            or len(scale) != 2
+            or not all(isinstance(side, int) and side > 0 for side in scale)
+        ):
+            raise ValueError(f'scale={scale!r} is no width and height')
+        if self.interpolation not in INTERPOLATIONS:
+            raise ValueError(
+                f'interpolation={self.interpolation!r} is none of '
+                f'{", ".join(INTERPOLATIONS)}'
+            )
 
     def size(self, height: int, width: int) -> tuple[int, int]:
         """New height and width of an image."""
@@ -69,6 +89,10 @@ class Preprocessing:
         std (tuple[float, ...]): The same.
         palette (str): How colours become grey.
         radiometric (str | dict | None): What is read of radiometric JPEG.
+
+    Raises:
+        TypeError: If one is of another kind.
+        ValueError: If one cannot be.
     """
 
     mapping: dict
@@ -79,6 +103,28 @@ class Preprocessing:
     palette: str = 'luma'
     radiometric: str | dict | None = None
 
+    def __post_init__(self) -> None:
+        build_mapping(self.mapping)
+        if self.palette != 'luma':
+            check_palette(self.palette)
+        radiometric_options(self.radiometric)
+        for step in self.steps:
+            if step.get('type') not in list(STEPS):
+                raise ValueError(f'no step {step.get("type")!r} is known')
+            self._build(step)
+        for value in (*self.mean, *self.std):
+            if not isinstance(value, Real) or not np.isfinite(value):
+                raise ValueError(f'mean or std has {value!r}')
+        if len(self.mean) != len(self.std) or not min(self.std) > 0:
+            raise ValueError(
+                f'std={self.std!r} must be above 0, one for each mean'
+            )
+
+    @staticmethod
+    def _build(step: dict) -> Scaling:
+        options = {k: v for k, v in step.items() if k != 'type'}
+        return STEPS[step['type']](**options)
+
     def grey(self, values: np.ndarray) -> np.ndarray:
         """Map values (H, W) to 0 to 255, uint8 or float32."""
         dtype = np.float32 if self.to_float32 else np.uint8
@@ -87,8 +133,7 @@ class Preprocessing:
     def resize(self, grey: np.ndarray) -> np.ndarray:
         """Bring grey values (H, W) to the size of the input."""
         for step in self.steps:
-            options = {k: v for k, v in step.items() if k != 'type'}
-            grey = STEPS[step['type']](**options)(grey)
+            grey = self._build(step)(grey)
         return grey
 
     def normalise(self, grey: np.ndarray) -> np.ndarray:

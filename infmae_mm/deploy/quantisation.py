@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import cv2
 import numpy as np
 import onnx
 from onnxruntime.quantization import (
@@ -13,6 +14,7 @@ from onnxruntime.quantization import (
 )
 from onnxruntime.transformers.float16 import convert_float_to_float16
 
+from ..thermal.damage import printable
 from ..thermal.reading import UnreadableImageError
 from .inputs import InputError, scan_files
 from .preprocessing import Preprocessing
@@ -115,8 +117,10 @@ def _read(path: str, preprocessing: Preprocessing) -> np.ndarray | None:
         values = read_values(
             path, preprocessing.palette, preprocessing.radiometric
         ).values
+        grey = preprocessing.grey(values)
+        return preprocessing.normalise(preprocessing.resize(grey))
     except UnreadableImageError as error:
         print(f'Passed over: {error}')
-        return None
-    grey = preprocessing.grey(values)
-    return preprocessing.normalise(preprocessing.resize(grey))
+    except (ValueError, cv2.error) as error:
+        print(f'Passed over: {printable(path)}: {error}')
+    return None

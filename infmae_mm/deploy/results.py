@@ -88,7 +88,8 @@ class Detections(Prediction):
             # every pixel that the box touches, and one at least
             left, top = np.floor(box[:2]).astype(int)
             right, bottom = np.ceil(box[2:]).astype(int)
-            left, top = min(left, width - 1), min(top, height - 1)
+            left = np.clip(left, 0, width - 1)
+            top = np.clip(top, 0, height - 1)
             inside = (
                 slice(top, max(bottom, top + 1)),
                 slice(left, max(right, left + 1)),

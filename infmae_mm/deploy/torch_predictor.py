@@ -1,5 +1,6 @@
 """Prediction with a network in torch, as the test loop would do it."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -17,7 +18,7 @@ from .results import (
     Prediction,
     TargetMap,
 )
-from .values import Reading, read_values
+from .values import Reading, chosen_radiometric, read_values
 
 
 class TorchPredictor:
@@ -58,7 +59,7 @@ class TorchPredictor:
         return read_values(
             path,
             loader.palette,
-            self.radiometric or loader.radiometric,
+            chosen_radiometric(self.radiometric, loader.radiometric),
             loader.backend_args,
         )
 
@@ -80,12 +81,18 @@ class TorchPredictor:
     @torch.inference_mode()
     def predict(self, inputs: Sequence[Any]) -> list[Prediction]:
         """See :class:`.predictor.Predictor`."""
-        samples = self._model.test_step(
-            dict(
-                inputs=[packed['inputs'] for packed in inputs],
-                data_samples=[packed['data_samples'] for packed in inputs],
+        try:
+            samples = self._model.test_step(
+                dict(
+                    inputs=[packed['inputs'] for packed in inputs],
+                    data_samples=[packed['data_samples'] for packed in inputs],
+                )
             )
-        )
+        except RuntimeError as error:
+            # torch has no class for it on the CPU
+            if not re.search('out of memory|allocate memory', str(error)):
+                raise
+            raise MemoryError from error
         return [self._result(sample) for sample in samples]
 
     def _result(self, sample: Any) -> Prediction:

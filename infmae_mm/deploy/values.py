@@ -7,6 +7,7 @@ import numpy as np
 
 from ..thermal.palettes import palette_to_grey
 from ..thermal.reading import InfraredFile, UnreadableImageError
+from ..thermal.temperature import radiometric_options
 
 VALUES = ('value_min', 'value_mean', 'value_max')
 CELSIUS = ('celsius_min', 'celsius_mean', 'celsius_max')
@@ -55,11 +56,25 @@ def read_values(
     return Reading(values, celsius)
 
 
+def chosen_radiometric(
+    asked: str | None, configured: str | dict | None
+) -> str | dict | None:
+    """What is read of radiometric JPEG, if the command line may say it too.
+
+    Args:
+        asked (str, optional): 'counts' or 'temperature'.
+        configured (str | dict, optional): What a config says. Its emissivity
+            and reflected temperature hold where the same is asked for.
+    """
+    same = radiometric_options(configured).get('kind') == asked
+    return configured if asked is None or same else asked
+
+
 def frame_values(frame: np.ndarray, palette: str = 'luma') -> Reading:
     """Take the grey values of a frame of a video.
 
     Args:
-        frame (np.ndarray): (H, W) or, in BGR, (H, W, 3), uint8.
+        frame (np.ndarray): (H, W), or in BGR, (H, W, 3), uint8.
         palette (str): How colours become grey, see :func:`read_values`.
 
     Raises:
@@ -114,4 +129,7 @@ def measure(
 
 def _number(value: float) -> str:
     """A value with what an eye reads of it: whole, or three digits."""
+    if 0 < abs(value) < 0.1:
+        # of a small one those that are not 0
+        return f'{value:.3g}'
     return f'{value:.3f}'.rstrip('0').rstrip('.')

@@ -46,6 +46,18 @@ def spelled(path: str) -> Iterator[str]:
         yield path
 
 
+def film_rate(fps: float) -> float:
+    """The nearest rate that a film can have, in frames per second.
+
+    OpenCV makes a fraction of it, and MPEG-4 has 16 bits for its numerator:
+    66.667 would be 66667/1000.
+
+    Args:
+        fps (float): The rate that is wanted, below 1000.
+    """
+    return max(round(fps, 3 if fps < 65 else 2 if fps < 650 else 1), 0.002)
+
+
 class VideoError(ValueError):
     """A video that cannot be opened, or ends before its header says so."""
 
@@ -61,7 +73,7 @@ class Video:
         path (str): The file.
 
     Raises:
-        VideoError: If OpenCV cannot open it.
+        VideoError: If OpenCV cannot open it, or its values are lost there.
     """
 
     def __init__(self, path: str) -> None:
@@ -76,15 +88,36 @@ class Video:
         self.fps = fps if 0 < fps < 1000 else 25.0
         count = self._capture.get(cv2.CAP_PROP_FRAME_COUNT)
         self.num_frames = int(max(count, 0))
+        self._keep_depth()
         # other backends tell the time of the next frame, or none
         self._has_times = self._capture.getBackendName() == 'FFMPEG'
+
+    def _keep_depth(self) -> None:
+        """Have the values of a grey video as they are, not as 8 bits.
+
+        Raises:
+            VideoError: If OpenCV cannot give them.
+        """
+        code = int(self._capture.get(cv2.CAP_PROP_CODEC_PIXEL_FORMAT))
+        code = (code & 0xFFFFFFFF).to_bytes(4, 'little')
+        # FFmpeg's names of grey formats of more than 8 bits end, or of the
+        # other order of bytes begin, with their number
+        if code == b'Y1\0\x10':
+            self._capture.set(cv2.CAP_PROP_CONVERT_RGB, 0)
+        elif code[:3] == b'Y1\0' or code[1:] == b'\x001Y':
+            self.close()
+            raise VideoError(
+                'it is a grey video of more than 8 bits, of which only those '
+                'of 16 (gray16le) are read: convert it, as ffmpeg does with '
+                '-c:v ffv1 -pix_fmt gray16le'
+            )
 
     def frames(self) -> Iterator[tuple[float, np.ndarray]]:
         """Yield times and frames.
 
         Times are in seconds from the start: those of the file, whose frames
         may come at other intervals than its header says. Frames are (H, W)
-        or, in BGR, (H, W, 3), uint8.
+        or, in BGR, (H, W, 3), uint8; uint16 of a video of 16 bits, grey.
 
         Raises:
             VideoError: If it ends more than one frame early.

@@ -21,7 +21,7 @@ from .results import (
     json_lines,
 )
 from .values import Reading
-from .videos import spelled
+from .videos import film_rate, spelled
 
 FAILED, JSON = 'unreadable.csv', 'detections.json'
 _COMMIT_SECONDS = 2.0
@@ -68,6 +68,7 @@ class ResultWriter:
             tables[JSON] = '[\n'
         self.journal = Journal(out_dir, request, tables)
         self._film: cv2.VideoWriter | None = None
+        self._filmed: Item | None = None  # whose film is begun, or failed
         self._done, self._failed, self._committed = 0, 0, monotonic()
 
     def write(
@@ -126,15 +127,14 @@ class ResultWriter:
         self._done += chunk.positions
         # A film that is broken off begins anew, and its frames with it.
         late = monotonic() - self._committed > _COMMIT_SECONDS
-        if late and self._film is None:
+        if late and self._filmed is None:
             self._commit()
 
     def finish(self) -> None:
         """End the tables."""
         if self.kind is Detections:
             self.journal.append(JSON, '\n]\n')
-        self._commit()
-        self.journal.finish()
+        self.journal.finish(self._done, self._failed)
 
     def close(self) -> None:
         """Close the files, of a run that was interrupted too."""
@@ -169,31 +169,40 @@ class ResultWriter:
     def _append_picture(
         self, item: Item, picture: np.ndarray, fps: float
     ) -> None:
-        if self._film is None:
-            path = _partial(self._film_path(item))
-            path.parent.mkdir(parents=True, exist_ok=True)
-            codec = cv2.VideoWriter_fourcc(*'mp4v')
-            size = picture.shape[1::-1]
-            with spelled(str(path)) as name:
-                self._film = cv2.VideoWriter(name, codec, fps, size)
-            if not self._film.isOpened():  # and takes frames all the same
-                self._fail(
-                    item,
-                    f'OpenCV cannot write a film of {size[0]}x{size[1]} '
-                    'pixels; what was found is in the tables',
-                )
-        self._film.write(picture)
+        if self._filmed is None:
+            self._filmed = item
+            self._film = self._begin_film(item, picture, fps)
+        if self._film is not None:
+            self._film.write(picture)
+
+    def _begin_film(
+        self, item: Item, picture: np.ndarray, fps: float
+    ) -> cv2.VideoWriter | None:
+        path = _partial(self._film_path(item))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        codec = cv2.VideoWriter_fourcc(*'mp4v')
+        height, width = picture.shape[:2]
+        with spelled(str(path)) as name:
+            film = cv2.VideoWriter(
+                name, codec, film_rate(fps), (width, height)
+            )
+        if film.isOpened():
+            return film
+        path.unlink(missing_ok=True)
+        self._fail(
+            item,
+            f'OpenCV cannot write a film of {width}x{height} pixels; its '
+            'frames are in the tables',
+        )
+        return None
 
     def _end_film(self, item: Item) -> None:
+        self._filmed = None
         if self._film is not None:
-            is_written = self._film.isOpened()
             self._film.release()
             self._film = None
             path = self._film_path(item)
-            if is_written:
-                os.replace(_partial(path), path)
-            else:
-                _partial(path).unlink(missing_ok=True)
+            os.replace(_partial(path), path)
 
 
 def _partial(path: Path) -> Path:

@@ -49,3 +49,20 @@ def test_other_parts_are_refused(trained):
     model.test_cfg.rcnn.nms.type = 'soft_nms'
     with pytest.raises(InputError, match='soft_nms'):
         TwoStageBoxes(model)
+
+
+def test_options_that_are_not_written_are_refused(trained):
+    """Each of them changes boxes, which the check of an export cannot see."""
+    model = load_network(*trained('detection')).model
+    TwoStageBoxes(model)
+    model.test_cfg.rcnn.nms.class_agnostic = True
+    with pytest.raises(InputError, match='class_agnostic'):
+        TwoStageBoxes(model)
+    model.test_cfg.rcnn.nms.class_agnostic = False
+    model.roi_head.bbox_head.bbox_coder.clip_border = False
+    with pytest.raises(InputError, match='clip_border'):
+        TwoStageBoxes(model)
+    model.roi_head.bbox_head.bbox_coder.clip_border = True
+    model.roi_head.bbox_roi_extractor.roi_layers[0].pool_mode = 'max'
+    with pytest.raises(InputError, match='pool_mode'):
+        TwoStageBoxes(model)

@@ -14,6 +14,7 @@ import onnx
 import onnxruntime
 import pytest
 import torch
+from mmpretrain.models.heads import MultiLabelLinearClsHead
 from toy_inputs import ROOT, write_video
 
 from infmae_mm.deploy import bundle as bundle_module
@@ -29,11 +30,15 @@ from infmae_mm.deploy.export import (
     example,
     largest_difference,
     match_boxes,
+    preprocessing_of,
     write_graph,
 )
-from infmae_mm.deploy.graphs import AdaptiveAveragePool
+from infmae_mm.deploy.graphs import AdaptiveAveragePool, build_graph
 from infmae_mm.deploy.inputs import InputError
+from infmae_mm.deploy.network import load_network
 from infmae_mm.deploy.onnx_predictor import OnnxPredictor
+from infmae_mm.deploy.preprocessing import Preprocessing
+from infmae_mm.deploy.quantisation import _images as calibration_images
 
 export = runpy.run_path(str(ROOT / 'tools' / 'export.py'))['main']
 predict = runpy.run_path(str(ROOT / 'tools' / 'predict.py'))['main']
@@ -254,6 +259,22 @@ def test_images_of_calibration_are_looked_for_first(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_images_of_calibration_that_cannot_be_are_passed_over(
+    exported, images, capsys
+):
+    """One pixel high, where a resize leaves none."""
+    source = exported('detection')
+    properties = {p.key: p.value for p in onnx.load(source).metadata_props}
+    entries = json.loads(properties['infmae.preprocessing'])
+    preprocessing = Preprocessing(**entries)
+    line = np.zeros((1, 5000), np.uint8)
+    assert cv2.imwrite(str(images / 'line.png'), line)
+    found = list(calibration_images(str(images), preprocessing))
+    assert len(found) == 4
+    said = capsys.readouterr().out
+    assert 'line.png' in said and 'c.png' in said
+
+
 def test_a_runtime_of_another_version_is_replaced(tmp_path, monkeypatch):
     path = write_runtime(tmp_path)
     text = path.read_text()
@@ -315,6 +336,81 @@ def test_files_that_are_not_ours(kind, exported, images, tmp_path):
     assert not (tmp_path / 'out').exists()
 
 
+def changed(path, source, **entries):
+    """A copy of an exported file with other metadata."""
+    model = onnx.load(source)
+    properties = {p.key: p.value for p in model.metadata_props}
+    for key, value in entries.items():
+        properties[f'infmae.{key}'] = json.dumps(value)
+    onnx.helper.set_model_props(model, properties)
+    onnx.save(model, path)
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    'entries, match',
+    [
+        (dict(classes=None), 'no list of names'),
+        (dict(classes='abcdefghijkl'), 'no list of names'),
+        (dict(palette=[[1, 2, 3]]), 'no colour of each class'),
+        (dict(palette=[1, 2]), 'was changed'),
+        (dict(threshold=5), '5 is no threshold'),
+        (dict(iou='x'), "'x' is no threshold"),
+        (dict(task='flying'), 'flying'),
+        (dict(task=['x']), 'was changed'),
+        (dict(task='detection'), 'outputs are not those of detection'),
+        (dict(window=dict(size=[64, 64], stride=[0, 0])), 'windows are'),
+        (dict(preprocessing=None), 'was changed'),
+    ],
+)
+def test_changed_metadata_are_refused(entries, match, exported, tmp_path):
+    path = changed(tmp_path / 'c.onnx', exported('classification'), **entries)
+    with pytest.raises(InputError, match=match):
+        OnnxPredictor(path)
+
+
+@pytest.mark.parametrize(
+    'change, match',
+    [
+        (dict(foo=1), 'foo'),
+        (dict(mean=[1.0], std=[1.0]), 'not one image of 1 channels'),
+        (dict(std=[0, 0, 0]), 'above 0'),
+        (dict(mean='abc'), "has 'a'"),
+        (dict(mapping=dict(rule='foo')), 'none of the rules'),
+        (dict(palette='foo'), 'neither'),
+        (dict(radiometric='foo'), 'neither'),
+        (dict(steps=[dict(type='Fly')]), 'Fly'),
+        (dict(steps=[dict(type='Resize', scale=[5])]), 'no width and height'),
+        (
+            dict(steps=[dict(type='Resize', scale=[5, 6], foo=1)]),
+            'foo',
+        ),
+    ],
+)
+def test_changed_preprocessing_is_refused(change, match, exported, tmp_path):
+    source = exported('classification')
+    properties = {p.key: p.value for p in onnx.load(source).metadata_props}
+    entries = json.loads(properties['infmae.preprocessing']) | change
+    path = changed(tmp_path / 'c.onnx', source, preprocessing=entries)
+    with pytest.raises(InputError, match=match):
+        OnnxPredictor(path)
+
+
+@pytest.mark.parametrize('number', [2, 20])
+def test_names_of_other_classes_are_refused(number, exported, tmp_path):
+    """The graph of a segmentor leaves their number open."""
+    path = changed(
+        tmp_path / 'c.onnx',
+        exported('fcn'),
+        classes=[f'class {i}' for i in range(number)],
+        palette=[[1, 2, 3]] * number,
+    )
+    predictor = OnnxPredictor(path)
+    _, prepared = predictor.prepare(np.zeros((40, 50), np.uint8))
+    with pytest.raises(InputError, match=f'9 classes.* names {number}'):
+        predictor.predict([prepared])
+
+
 def test_a_provider_that_is_not_there(exported, images, tmp_path):
     found = run_runtime(
         exported('fcn'),
@@ -333,6 +429,33 @@ def test_a_step_that_is_not_known(trained, tmp_path):
     path.write_text(text)
     with pytest.raises(SystemExit, match='Rerange'):
         export([str(path), checkpoint, str(tmp_path / 'x.onnx')])
+
+
+def test_preprocessing_without_figures(trained):
+    """Without mean and std nothing is normalised; one side is both."""
+    network = load_network(*trained('fcn'))
+    del network.model.data_preprocessor.mean
+    del network.model.data_preprocessor.std
+    network.steps = [dict(type='Resize', scale=50)]
+    found = preprocessing_of(network)
+    assert (found.mean, found.std) == ((0.0,), (1.0,))
+    assert found.resize(np.zeros((20, 30), np.uint8)).shape == (50, 50)
+    network.model.align_corners = True
+    with pytest.raises(InputError, match='align_corners'):
+        preprocessing_of(network)
+    network.steps = [dict(type='Resize', scale=(9, 9), backend='pillow')]
+    with pytest.raises(InputError, match='backend'):
+        preprocessing_of(network)
+
+
+def test_classifiers_of_several_labels_are_refused(trained):
+    network = load_network(*trained('classification'))
+    network.model.data_preprocessor.pad_size_divisor = 32
+    with pytest.raises(InputError, match='pad_size_divisor'):
+        build_graph(network)
+    network.model.head = MultiLabelLinearClsHead(12, 64)
+    with pytest.raises(InputError, match='MultiLabelLinearClsHead'):
+        build_graph(network)
 
 
 def test_what_the_runtime_needs():

@@ -109,3 +109,25 @@ def test_bad_inputs(inputs, match, images, tmp_path, monkeypatch):
 def test_results_inside_the_images_are_refused(images):
     with pytest.raises(InputError, match='would lie in the folder'):
         find_items([str(images)], str(images / 'out'))
+
+
+def test_results_never_have_the_name_of_a_folder():
+    """The label map of a.tif would be a.png, which is a folder."""
+    names = ['a.tif', 'a.png/b.png', 'v.mp4', 'V.mp4/x/000001.png', 'c.tif']
+    keys = unique_keys([*names, 'c/d.png'])
+    files = {f'{key}.png'.casefold() for key in keys if 'v.mp4' not in key}
+    folders = {os.path.dirname(key).casefold() for key in keys}
+    assert not files & folders
+    assert keys == ['a_', 'a.png/b', 'v.mp4_', 'V.mp4/x/000001', 'c', 'c/d']
+
+
+def test_files_elsewhere_share_no_name_in_tables(images, tmp_path):
+    """Below the list, and at the same path below the root of the disk."""
+    twin = images / str(tmp_path).lstrip('/') / 'e.png'
+    lines = f'{tmp_path / "e.png"}\n{twin}\n'
+    (images / 'list.txt').write_text(lines)
+    found = find_items([str(images / 'list.txt')], 'out')
+    below = str(twin.relative_to(images))
+    assert names(found) == [str(tmp_path / 'e.png'), below]
+    assert len({item.key for item in found}) == 2
+    assert not any(item.key.startswith('/') for item in found)

@@ -11,8 +11,15 @@ import pytest
 import torch
 from toy_inputs import scene
 
+from infmae_mm.deploy.graphs import build_graph
 from infmae_mm.deploy.inputs import InputError
-from infmae_mm.deploy.network import _classes, load_backbone, load_network
+from infmae_mm.deploy.network import (
+    _classes,
+    _colours,
+    _task,
+    load_backbone,
+    load_network,
+)
 from infmae_mm.deploy.torch_predictor import TorchPredictor
 from infmae_mm.segmentation import ThermalSegInferencer
 
@@ -169,3 +176,42 @@ def test_a_string_is_no_list_of_classes():
     """Another program trained a head of five classes."""
     with pytest.raises(InputError, match=r"letters .* \('udder',\)"):
         _classes(None, dict(classes='udder'), None, 'segmentation', 'c.py')
+
+
+def test_no_memory_is_told_apart(trained, monkeypatch):
+    """Any other error of a network is one of the program."""
+    predictor = TorchPredictor(load_network(*trained('segmentation')))
+    _, packed = predictor.prepare(np.zeros((40, 50), np.uint8))
+
+    def fail(data):
+        raise RuntimeError(text)
+
+    monkeypatch.setattr(predictor._model, 'test_step', fail)
+    text = "DefaultCPUAllocator: can't allocate memory: you tried to ..."
+    with pytest.raises(MemoryError):
+        predictor.predict([packed])
+    text = 'mat1 and mat2 shapes cannot be multiplied'
+    with pytest.raises(RuntimeError, match='mat1'):
+        predictor.predict([packed])
+
+
+def test_colours_by_the_name_of_a_palette():
+    """mmdet takes 'random' for a palette."""
+    assert len(set(_colours('random', ('a', 'b', 'c')))) == 3
+    assert _colours([(1, 2, 3)], ('a',)) == ((1, 2, 3),)
+
+
+def test_segmentors_of_several_heads(trained):
+    """They predict, and are refused by the export."""
+    network = load_network(*trained('segmentation'))
+    model = network.model
+    model.decode_head = torch.nn.ModuleList([model.decode_head])
+    assert _task(network.cfg, model, 'c.py') == 'segmentation'
+    with pytest.raises(InputError, match='one decode_head'):
+        build_graph(network)
+
+
+def test_a_detector_without_a_head_is_said(trained):
+    network = load_network(*trained('segmentation'))
+    with pytest.raises(InputError, match='without a bbox_head'):
+        _classes(network.cfg, {}, network.model, 'detection', 'c.py')

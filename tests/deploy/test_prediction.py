@@ -12,7 +12,7 @@ import pytest
 from toy_inputs import scene, write_video
 
 from infmae_mm.deploy.inputs import InputError, find_items
-from infmae_mm.deploy.journal import JOURNAL
+from infmae_mm.deploy.journal import JOURNAL, Journal
 from infmae_mm.deploy.prediction import PredictionRun, Settings
 from infmae_mm.deploy.results import (
     ClassScores,
@@ -407,3 +407,109 @@ def test_settings_that_cannot_be(task, settings, match, images, tmp_path):
     with pytest.raises(InputError, match=match):
         predict(task, [images], tmp_path / 'out', **settings)
     assert not (tmp_path / 'out').exists()
+
+
+def test_a_finished_run_leaves_what_was_added_to_its_tables(images, tmp_path):
+    out = tmp_path / 'out'
+    predict('detection', [images], out)
+    with open(out / 'detections.csv', 'a') as file:
+        file.write('my own remark\n')
+    before = files(out)
+    assert predict('detection', [images], out) == 1
+    assert files(out) == before
+
+
+def test_the_end_is_written_down_once(images, tmp_path, monkeypatch):
+    """A run killed while it writes down its end ends with the same JSON."""
+    predict('detection', [images], tmp_path / 'whole')
+
+    def killed(*args):
+        raise InterruptedRunError
+
+    out = tmp_path / 'out'
+    with monkeypatch.context() as patch, pytest.raises(InterruptedRunError):
+        patch.setattr(Journal, 'finish', killed)
+        predict('detection', [images], out)
+    predict('detection', [images], out)
+    assert files(out) == files(tmp_path / 'whole')
+
+
+@pytest.mark.parametrize(
+    'text', ['', '{}', '[]', '{"request": 3, "done": 1, "failed": 0}']
+)
+def test_a_damaged_journal_is_said(text, images, tmp_path):
+    (tmp_path / JOURNAL).write_text(text)
+    with pytest.raises(InputError, match='is damaged'):
+        predict('detection', [images], tmp_path)
+
+
+def test_a_video_of_16_bits_keeps_its_counts(tmp_path):
+    path, counts = tmp_path / 'v.mkv', scene(0, bits=16)
+    writer = cv2.VideoWriter(
+        str(path),
+        cv2.CAP_FFMPEG,
+        cv2.VideoWriter_fourcc(*'FFV1'),
+        10,
+        counts.shape[::-1],
+        [cv2.VIDEOWRITER_PROP_DEPTH, cv2.CV_16U]
+        + [cv2.VIDEOWRITER_PROP_IS_COLOR, 0],
+    )
+    assert writer.isOpened()
+    writer.write(counts)
+    writer.write(counts + np.uint16(1))
+    writer.release()
+    out = tmp_path / 'out'
+    assert predict('small_target', [path], out, temperature=(0.01, 0)) == 0
+    first = rows(out / 'targets.csv')[0]
+    x1, y1, x2, y2 = (int(first[key]) for key in ('x1', 'y1', 'x2', 'y2'))
+    assert float(first['value_max']) == counts[y1:y2, x1:x2].max()
+    celsius = counts[y1:y2, x1:x2].max() / 100
+    assert float(first['celsius_max']) == pytest.approx(celsius)
+
+
+@pytest.mark.parametrize('fps', [66.667, 333.333, 8.333, 119.88])
+def test_a_film_at_a_rate_that_mpeg4_has_not(fps, tmp_path):
+    path = tmp_path / 'v.avi'
+    codec = cv2.VideoWriter_fourcc(*'MJPG')
+    writer = cv2.VideoWriter(str(path), codec, fps, (128, 96), False)
+    writer.write(scene(0))
+    writer.write(scene(1))
+    writer.release()
+    out = tmp_path / 'out'
+    assert predict('segmentation', [path], out) == 0
+    film = Video(str(out / 'pictures' / 'v.avi.mp4'))
+    assert film.num_frames == 2
+    assert film.fps == pytest.approx(fps, rel=1e-3)
+
+
+def test_a_film_that_cannot_be_is_one_failure(images, tmp_path):
+    """MPEG-4 takes up to 8191 pixels; tables and the rest are written."""
+    write_video(images / 'v.avi', frames=5, size=(8200, 8))
+    reports, out = [], tmp_path / 'out'
+    assert predict('segmentation', [images], out, reports=reports) == 2
+    assert 'cannot write a film of 8200x8 pixels' in '\n'.join(reports)
+    frames = {r['frame'] for r in rows(out / 'areas.csv') if r['frame']}
+    assert frames == {*'01234'}
+    assert not list((out / 'pictures').glob('*v.avi*'))
+
+
+def test_an_image_too_large_for_the_memory_is_one_failure(images, tmp_path):
+    class Small(ToyPredictor):
+        def predict(self, inputs):
+            if inputs[0].shape == (50, 40):
+                raise MemoryError
+            return super().predict(inputs)
+
+    cv2.imwrite(str(images / 'b.png'), scene(1, (50, 40)))
+    run = PredictionRun(
+        Small('segmentation'),
+        find_items([str(images)], str(tmp_path / 'out')),
+        str(tmp_path / 'out'),
+        Settings(batch_size=2),
+        report=[].append,
+    )
+    assert run.run() == 2
+    reasons = {r['image']: r for r in rows(tmp_path / 'out/unreadable.csv')}
+    assert 'not enough memory' in reasons['b.png']['reason']
+    named = {row['image'] for row in rows(tmp_path / 'out' / 'areas.csv')}
+    assert named == {'a.png', 'b.TIFF', 'x/a.jpg', 'x/a.png'}

@@ -7,7 +7,12 @@ import numpy as np
 import pytest
 from toy_inputs import ROOT
 
-from infmae_mm.deploy.values import read_values
+from infmae_mm.deploy.values import (
+    Reading,
+    chosen_radiometric,
+    measure,
+    read_values,
+)
 
 
 @pytest.fixture
@@ -49,3 +54,23 @@ def test_a_picture_has_the_temperatures_of_its_frame(camera_files):
 def test_other_files_have_no_temperature(images):
     assert read_values(str(images / 'b.TIFF')).celsius is None
     assert read_values(str(images / 'x' / 'a.jpg')).celsius is None
+
+
+@pytest.mark.parametrize(
+    'value, text',
+    [(7000, '7000'), (301.2348, '301.235'), (0.25, '0.25'), (0, '0')]
+    + [(0.000123456, '0.000123'), (-0.0456, '-0.0456'), (-1.5, '-1.5')],
+)
+def test_small_values_keep_their_digits(value, text):
+    reading = Reading(np.full((2, 2), value, np.float64))
+    cells = measure(reading, np.ones((2, 2), bool))
+    assert cells == [text] * 3 + [''] * 3
+
+
+def test_an_emissivity_of_the_config_holds():
+    given = dict(kind='temperature', emissivity=0.8)
+    assert chosen_radiometric('temperature', given) == given
+    assert chosen_radiometric('counts', given) == 'counts'
+    assert chosen_radiometric(None, given) == given
+    assert chosen_radiometric('counts', None) == 'counts'
+    assert chosen_radiometric(None, None) is None
