@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
 from .archs import parse_arch
-from .checkpoint import StrictInit
+from .checkpoint import StrictInit, published_img_size
 from .layers import ConvBlock, PatchEmbed, TransformerBlock, init_as_linear
 from .patches import PATCH_SIZE, VisiblePatches, image_grid
 from .position import (
@@ -54,9 +54,11 @@ class InfMAE(StrictInit):
             dict of ``embed_dims`` (three), ``depths`` (three) and
             ``num_heads``.
             Defaults to 'base', the network of the paper.
-        img_size (int | tuple[int, int]): Height and width on whose grid the
-            sin-cos position embedding is defined. It is interpolated to the
-            input's grid. A checkpoint brings its own grid. Defaults to 224.
+        img_size (int | tuple[int, int], optional): Height and width on whose
+            grid the sin-cos position embedding is defined. It is interpolated
+            to the input's grid. A checkpoint brings its own grid; weights that
+            are averaged (``EMAHook``) want it from the start. Defaults to
+            that of a start of this package in ``init_cfg``, else to 224.
         in_channels (int): 1 or 3. A 3-channel checkpoint loads into one
             channel: the filters are summed. Defaults to 3.
         out_indices (Sequence[int]): Maps to return: 0 to 3 for strides 4, 8,
@@ -90,7 +92,7 @@ class InfMAE(StrictInit):
     def __init__(
         self,
         arch: str | dict = 'base',
-        img_size: int | tuple[int, int] = 224,
+        img_size: int | tuple[int, int] | None = None,
         in_channels: int = 3,
         out_indices: Sequence[int] = (0, 1, 2, 3),
         drop_path_rate: float = 0.0,
@@ -123,6 +125,8 @@ class InfMAE(StrictInit):
                 f'frozen_stages must be from -1 to 3, got {frozen_stages}.'
             )
         check_windows(window_size, global_indices, depths[2])
+        if img_size is None:
+            img_size = published_img_size(init_cfg) or 224
         self.grid = image_grid(img_size)
         self.in_channels = in_channels
         self.embed_dims = dims

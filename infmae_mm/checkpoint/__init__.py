@@ -15,7 +15,7 @@ from .names import (
     to_authors,
     to_pretrain,
 )
-from .published import published_names
+from .published import published_img_size, published_names
 from .reading import extract_state_dict, read_checkpoint
 from .report import LoadReport, group_names
 from .strict_init import StrictInit
@@ -36,6 +36,7 @@ __all__ = [
     'load_complete',
     'load_pretrained',
     'load_start',
+    'published_img_size',
     'published_names',
     'read_checkpoint',
     'to_authors',

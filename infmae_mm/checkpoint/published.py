@@ -1,8 +1,8 @@
 """Weights that this package carries, by the address ``infmae_mm://NAME``.
 
 They lie in ``infmae_mm/weights/``, and ``index.json`` beside them says which
-there are: ``{name: {"file": ..., "sha256": ..., ...}}``. Further keys of an
-entry are for people.
+there are: ``{name: {"file": ..., "sha256": ..., "img_size": ...}}``. Further
+keys of an entry are for people.
 """
 
 import hashlib
@@ -58,6 +58,23 @@ def published_file(address: str) -> Path:
             'infmae_mm again.'
         )
     return path
+
+
+def published_img_size(init_cfg: dict | list[dict] | None) -> int | None:
+    """Side of the images that the weights named in ``init_cfg`` learnt.
+
+    Args:
+        init_cfg (dict | list[dict], optional): Of a module.
+
+    Returns:
+        int, optional: In pixels. None if it names no weights of this package.
+    """
+    configs = [init_cfg] if isinstance(init_cfg, dict) else init_cfg or []
+    for address in (str(cfg.get('checkpoint')) for cfg in configs):
+        if address.startswith(SCHEME):
+            name = address.removeprefix(SCHEME).removesuffix('.pth')
+            return _index().get(name, {}).get('img_size')
+    return None
 
 
 def sha256(path: str | os.PathLike) -> str:

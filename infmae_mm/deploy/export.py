@@ -1,6 +1,7 @@
 """Export to ONNX, checked before the file has its name."""
 
 import os
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -160,16 +161,19 @@ def write_graph(
             axes[name] = {0: 'batch'}
     if not batches:
         del axes['image'][0]
-    torch.onnx.export(
-        graph,
-        (image,),
-        str(path),
-        input_names=['image'],
-        output_names=list(outputs),
-        dynamic_axes=axes,
-        opset_version=17,
-        dynamo=False,
-    )
+    with warnings.catch_warnings():
+        # what a trace cannot follow, the comparison after it finds
+        warnings.simplefilter('ignore', torch.jit.TracerWarning)
+        torch.onnx.export(
+            graph,
+            (image,),
+            str(path),
+            input_names=['image'],
+            output_names=list(outputs),
+            dynamic_axes=axes,
+            opset_version=17,
+            dynamo=False,
+        )
 
 
 def example(channels: int, size: tuple[int, int], seed: int = 0) -> Tensor:

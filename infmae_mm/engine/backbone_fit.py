@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 
-from mmengine.hooks import Hook
+from mmengine.hooks import EMAHook, Hook
 from mmengine.model import is_model_wrapper
 from mmengine.registry import HOOKS
 from mmengine.runner import Runner
 from torch import Tensor, nn
 
 from ..backbone import InfMAE
+from ..patches import PATCH_SIZE
 
 PAGE = 'docs/any_config.md has the lines for every kind of config.'
 
@@ -137,6 +138,23 @@ class BackboneFitHook(Hook):
         check_backbone_fit(model)
         self.watch(model)
 
+    def before_train(self, runner: Runner) -> None:
+        """Check that weights are averaged on the grid of the checkpoint.
+
+        Raises:
+            BackboneFitError: If ``EMAHook`` copied a model of another grid,
+                which it does before the checkpoint is read.
+        """
+        for hook in runner.hooks:
+            if isinstance(hook, EMAHook):
+                pairs = zip(
+                    _backbones(hook.src_model),
+                    _backbones(hook.ema_model),
+                    strict=True,
+                )
+                for (_, read), (_, copied) in pairs:
+                    _check_same_grid(read, copied)
+
     def watch(self, model: nn.Module) -> None:
         """Compare strides at the first maps that each head sees.
 
@@ -153,6 +171,18 @@ class BackboneFitHook(Hook):
             }
             if heads:
                 _StrideWatch(backbone, heads)
+
+
+def _check_same_grid(read: InfMAE, copied: InfMAE) -> None:
+    if read.grid == copied.grid:
+        return
+    rows, columns = read.grid
+    size = tuple(PATCH_SIZE * n for n in read.grid)
+    raise BackboneFitError(
+        f'The checkpoint has {rows}x{columns} positions, and EMAHook copied '
+        f'the model before it was read, with {copied.grid[0]}x'
+        f'{copied.grid[1]}. In the config: backbone=dict(img_size={size}).'
+    )
 
 
 def _strides_of(head: nn.Module) -> tuple[int, ...]:

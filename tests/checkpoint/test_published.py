@@ -7,6 +7,7 @@ import sys
 
 import pytest
 import torch
+from mmengine.model import ExponentialMovingAverage
 
 from infmae_mm import InfMAE
 from infmae_mm.checkpoint import (
@@ -84,3 +85,28 @@ def test_the_module_of_before():
     with pytest.warns(UserWarning, match=r'called infmae_mm\.checkpoint now'):
         old = importlib.import_module('infmae_mm.conversion')
     assert old.from_authors is from_authors
+
+
+@pytest.mark.parametrize('name', published_names())
+def test_weights_are_averaged_from_the_start(name):
+    # EMAHook copies the model before its weights are read
+    start = dict(type='Pretrained', checkpoint=f'infmae_mm://{name}')
+    model = InfMAE(name.split('-')[0], init_cfg=start)
+    average = ExponentialMovingAverage(model, momentum=0.1)
+    model.init_weights()
+    average.update_parameters(model)
+    image = torch.rand(1, 3, 64, 96)
+    with torch.no_grad():
+        for ours, averaged in zip(model(image), average(image), strict=True):
+            assert torch.equal(ours, averaged)
+
+
+def test_a_given_size_goes_before_that_of_the_start():
+    start = dict(type='Pretrained', checkpoint='infmae_mm://tiny-thermal')
+    assert InfMAE('tiny', init_cfg=start).grid == (8, 8)
+    assert InfMAE('tiny', init_cfg=[start]).grid == (8, 8)
+    assert InfMAE('tiny', img_size=64, init_cfg=start).grid == (4, 4)
+    # what the file itself holds decides once it is read, and there is none
+    absent = dict(type='Pretrained', checkpoint='infmae_mm://absent')
+    for other in (None, absent, dict(absent, checkpoint=None)):
+        assert InfMAE('tiny', init_cfg=other).grid == (14, 14)

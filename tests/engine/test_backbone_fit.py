@@ -1,12 +1,15 @@
 """What is told where a neck or head expects other maps than InfMAE gives."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 from mmengine.config import Config
+from mmengine.hooks import EMAHook
 from mmengine.model import ExponentialMovingAverage
 from mmengine.registry import MODELS, DefaultScope
 
-from infmae_mm import find_config
+from infmae_mm import InfMAE, find_config
 from infmae_mm.engine import (
     BackboneFitError,
     BackboneFitHook,
@@ -110,6 +113,31 @@ def test_a_moving_average_of_a_watched_model_predicts():
     average = ExponentialMovingAverage(model)
     predict(model)
     predict(average.module, size=(128, 64))
+
+
+@pytest.mark.parametrize('img_size', [None, 64])
+def test_an_average_wants_the_grid_of_the_checkpoint(tmp_path, img_size):
+    source = InfMAE('tiny', img_size=64)
+    path = tmp_path / 'start.pth'
+    torch.save({'state_dict': source.state_dict()}, path)
+    model = detector()
+    model.backbone = InfMAE(
+        'tiny',
+        img_size=img_size,
+        init_cfg=dict(type='Pretrained', checkpoint=str(path)),
+    )
+    average = EMAHook()
+    average.before_run(SimpleNamespace(model=model))
+    model.backbone.init_weights()
+    runner = SimpleNamespace(hooks=[average])
+    if img_size:
+        BackboneFitHook().before_train(runner)
+        average.ema_model.update_parameters(model)
+    else:
+        with pytest.raises(
+            BackboneFitError, match=r'4x4 .* 14x14.*img_size=\(64, 64\)'
+        ):
+            BackboneFitHook().before_train(runner)
 
 
 @pytest.mark.parametrize(
