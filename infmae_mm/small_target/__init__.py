@@ -15,11 +15,10 @@ from .datasets import (
 )
 from .measures import SmallTargetMeasures, small_target_measures
 from .metric import SmallTargetMetric
-from .transforms import CopyTargets, LoadTargetMask
+from .transforms import LoadTargetMask
 from .visualizer import SmallTargetVisualizer
 
 __all__ = [
-    'CopyTargets',
     'IRSTD1kDataset',
     'LoadTargetMask',
     'NUDTSIRSTDataset',
