@@ -135,7 +135,9 @@ class Cell:
             text = self._text(cfg)
         digest = hashlib.sha256(text.encode())
         if self.needs is not None:
-            digest.update(self.needs._digest(relative).encode())
+            before = self.needs
+            needed = before._digest(True) if relative else before.fingerprint
+            digest.update(needed.encode())
         start = start_of(self.config)
         if start and self.needs is None and Path(start).is_file():
             with open(start, 'rb') as file:

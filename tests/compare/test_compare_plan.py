@@ -163,7 +163,8 @@ def test_relative_folders_are_those_of_the_first_start(
 
     def cell():
         plan = read_plan(str(toys / 'plan.py'), dict(labelled='set'))
-        [cell], _ = make_cells(plan, [plan.rows['scratch']], [0], tmp_path)
+        out = tmp_path / 'out'
+        [cell], _ = make_cells(plan, [plan.rows['scratch']], [0], out)
         return cell
 
     monkeypatch.chdir(toys)
