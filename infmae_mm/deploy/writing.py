@@ -11,7 +11,7 @@ import numpy as np
 
 from ..thermal.damage import printable
 from .frames import Chunk, Frame
-from .inputs import InputError, Item
+from .inputs import Item
 from .journal import Journal, write_whole
 from .results import (
     Detections,
@@ -176,18 +176,24 @@ class ResultWriter:
             size = picture.shape[1::-1]
             with spelled(str(path)) as name:
                 self._film = cv2.VideoWriter(name, codec, fps, size)
-            if not self._film.isOpened():
-                raise InputError(
-                    f'OpenCV cannot write the film {path}: use --no-pictures.'
+            if not self._film.isOpened():  # and takes frames all the same
+                self._fail(
+                    item,
+                    f'OpenCV cannot write a film of {size[0]}x{size[1]} '
+                    'pixels; what was found is in the tables',
                 )
         self._film.write(picture)
 
     def _end_film(self, item: Item) -> None:
         if self._film is not None:
+            is_written = self._film.isOpened()
             self._film.release()
             self._film = None
             path = self._film_path(item)
-            os.replace(_partial(path), path)
+            if is_written:
+                os.replace(_partial(path), path)
+            else:
+                _partial(path).unlink(missing_ok=True)
 
 
 def _partial(path: Path) -> Path:

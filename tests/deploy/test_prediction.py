@@ -347,6 +347,24 @@ def test_a_video_that_ends_early_is_reported(images, tmp_path):
     assert files(out) == before
 
 
+def test_a_video_that_no_film_can_be_made_of_is_reported(tmp_path):
+    """Frames of one column: a codec takes none, the tables take all."""
+    folder, out, reports = tmp_path / 'in', tmp_path / 'out', []
+    folder.mkdir()
+    write_video(folder / 'narrow.avi', frames=3, size=(1, 96))
+    write_video(folder / 'v.avi', frames=2)
+    assert predict('segmentation', [folder], out, reports=reports) == 1
+    [report] = reports
+    assert 'narrow.avi: OpenCV cannot write a film of 1x96 pixels' in report
+    [failed] = rows(out / 'unreadable.csv')
+    assert failed['image'] == 'narrow.avi'
+    found = {(row['image'], row['frame']) for row in rows(out / 'areas.csv')}
+    assert {('narrow.avi', str(i)) for i in range(3)} < found
+    assert [path.name for path in (out / 'pictures').iterdir()] == [
+        'v.avi.mp4'
+    ]
+
+
 def test_other_files_are_never_touched(images, tmp_path):
     out = tmp_path / 'out'
     out.mkdir()
