@@ -1,5 +1,6 @@
 """Names of YOLO's classes, which labels have as numbers."""
 
+import re
 from pathlib import Path
 
 import yaml
@@ -9,6 +10,8 @@ from .names import text_lines
 
 NAME_FILES = ('classes.txt', 'obj.names', 'data.yaml', 'data.yml')
 """Files that name the classes, in the folder of labels or above it."""
+
+_NUMBERED = re.compile(r'(\d+)(\s*:\s*|\s+)(\S.*)')  # '0: person', '0 person'
 
 
 def classes_near(labels_dir: Path) -> list[str]:
@@ -43,7 +46,26 @@ def _names_of_lines(path: Path) -> list[str]:
             f'{path}, line {names.index("") + 1} is empty, and lines number '
             'the classes: is it one? Name it, or remove the line.'
         )
-    return names
+    return _without_numbers(names, path)
+
+
+def _without_numbers(names: list[str], path: Path) -> list[str]:
+    """The names, where lines say the numbers that they have anyway."""
+    found = [_NUMBERED.fullmatch(name) for name in names]
+    # '4 wheeler' may be a name, '4: wheeler' is none
+    if not all(found) and not any(
+        match and ':' in match[2] for match in found
+    ):
+        return names
+    for i, match in enumerate(found):
+        if match is None or int(match[1]) != i:
+            raise AnnotationError(
+                f'{path}, line {i + 1} is {names[i]!r}: where lines begin '
+                'with numbers, these must be 0, 1, 2 and so on, as lines '
+                'number the classes. If they are parts of names, give '
+                '--classes.'
+            )
+    return [match[3] for match in found]
 
 
 def read_yaml(path: Path) -> dict:
@@ -87,8 +109,14 @@ def names_of_yaml(content: dict, path: str) -> list[str]:
         names = [names[i] for i in range(len(names))]
     if not isinstance(names, list) or not names:
         raise AnnotationError(f'{path}: names is no list of classes.')
-    # YAML reads on, off, yes and no as true and false
-    strange = [n for n in names if isinstance(n, bool) or n in (None, '')]
+    # YAML reads on, off, yes and no as true and false, '- 0: a' as a dict
+    strange = [
+        n
+        for n in names
+        if isinstance(n, bool)
+        or n == ''
+        or not isinstance(n, str | int | float)
+    ]
     if strange:
         raise AnnotationError(
             f'{path}: names has {strange[0]!r}, which is no name. Put names '

@@ -62,3 +62,19 @@ def image(tmp_path):
         return path
 
     return write
+
+
+@pytest.fixture
+def yolo(tmp_path, image):
+    """A folder of images and one of labels, classes.txt above them."""
+    for name in ('a', 'b', 's/c'):
+        image(f'images/{name}.png')
+    labels = tmp_path / 'labels'
+    (labels / 's').mkdir(parents=True)
+    (labels / 'a.txt').write_text(
+        '0 0.5 0.5 0.25 0.2\n\n1 0.875 0.9 0.25 0.2\n'
+    )
+    # a polygon: a triangle
+    (labels / 's' / 'c.txt').write_text('1 0.1 0.1 0.5 0.1 0.1 0.5\n')
+    (tmp_path / 'classes.txt').write_text('person\ncar\n')
+    return tmp_path

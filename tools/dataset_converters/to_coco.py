@@ -24,6 +24,7 @@ from pathlib import Path
 
 from infmae_mm.annotations.coco import CocoFile, to_coco
 from infmae_mm.annotations.error import AnnotationError
+from infmae_mm.annotations.kinds import KINDS, kind_of
 from infmae_mm.annotations.mask_folder import MaskFolder
 from infmae_mm.annotations.names import IMAGE_FOLDERS
 from infmae_mm.annotations.records import AnnotationSource
@@ -33,9 +34,6 @@ from infmae_mm.annotations.voc import VocFolder
 from infmae_mm.annotations.yolo import yolo_folder
 from infmae_mm.annotations.yolo_set import PARTS, write_yolo, yolo_parts
 from infmae_mm.files import check_new_folder, in_a_sentence, write_atomically
-from infmae_mm.thermal.formats import SUFFIXES
-
-KINDS = ('voc', 'yolo', 'masks', 'coco')
 
 
 @dataclass
@@ -169,39 +167,6 @@ def parse_args(
     if len(args.labels) > 1 and (args.ratio or args.split_file):
         parser.error('several LABELS are parts already, without a split')
     return args
-
-
-def kind_of(labels: str) -> str:
-    """What annotations a file or folder holds.
-
-    Raises:
-        AnnotationError: If that is not clear.
-    """
-    path = Path(labels)
-    if path.suffix.lower() == '.json':
-        return 'coco'
-    if path.suffix.lower() in ('.yaml', '.yml'):
-        return 'yolo'
-    if not path.is_dir():
-        raise AnnotationError(f'{path}: there is no such folder.')
-    endings = {file.suffix.lower() for file in path.rglob('*')}
-    found = [
-        kind
-        for kind, suffixes in (
-            ('voc', {'.xml'}),
-            ('yolo', {'.txt'}),
-            ('masks', set(SUFFIXES)),
-        )
-        if suffixes & endings
-    ]
-    if found[:2] == ['yolo', 'masks']:
-        found = ['yolo']  # labels beside their images
-    if len(found) != 1:
-        raise AnnotationError(
-            f'{path} holds {" and ".join(found) or "no annotations"}: say '
-            'with --from which is meant.'
-        )
-    return found[0]
 
 
 def open_sources(
