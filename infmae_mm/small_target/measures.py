@@ -12,12 +12,10 @@ from .counts import Counts, ratio
 from .hierarchical import PairCounts
 from .matching import Components, match, match_opdc, match_overlap
 from .misses import TrueTarget, true_targets
+from .roc import PixelRoc
 
 THRESHOLD = 0.5
 """What is more probable than this is predicted to be a target."""
-
-LEVELS = 2**16
-"""Levels that scores are rounded to for the ROC."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +64,7 @@ class SmallTargetMeasures:
         self._counts_at = [Counts() for _ in self.thresholds]
         # of the images that have one
         self._sum_of_ious, self._num_ious = 0.0, 0
-        # pixels by their score, of targets and of the background
-        self._positives = np.zeros(LEVELS, np.int64)
-        self._negatives = np.zeros(LEVELS, np.int64)
+        self._roc = PixelRoc()
 
     def update(
         self,
@@ -124,11 +120,7 @@ class SmallTargetMeasures:
             self._counts_at[i] += Counts.of(
                 targets, Components.of(probability > threshold)
             )
-        scores = (probability * (LEVELS - 1) + 0.5).astype(np.uint16)
-        positives = np.bincount(scores[mask], minlength=LEVELS)
-        self._positives += positives
-        self._negatives -= positives
-        self._negatives += np.bincount(scores.ravel(), minlength=LEVELS)
+        self._roc.add(probability, mask)
 
     def merge(self, other: 'SmallTargetMeasures') -> None:
         """Take all images of another one, as if they had come here.
@@ -150,8 +142,7 @@ class SmallTargetMeasures:
         ]
         self._sum_of_ious += other._sum_of_ious
         self._num_ious += other._num_ious
-        self._positives += other._positives
-        self._negatives += other._negatives
+        self._roc += other._roc
 
     def compute(self) -> dict[str, float]:
         """Measure all images together.
@@ -172,7 +163,7 @@ class SmallTargetMeasures:
             IoU=measures.pop('IoU'),
             nIoU=ratio(self._sum_of_ious, self._num_ious),
             **measures,
-            AUC=self._auc(),
+            AUC=self._roc.area(),
         )
 
     def target_level(self) -> dict[str, float]:
@@ -208,41 +199,14 @@ class SmallTargetMeasures:
             )
         if share:
             return None
-        levels = np.flatnonzero(self._positives + self._negatives)
-        greatest = levels[-1] / (LEVELS - 1) if len(levels) else 0
         return (
             f'Nothing exceeds {THRESHOLD}: the greatest probability is '
-            f'{greatest:.3g}.'
+            f'{self._roc.greatest():.3g}.'
         )
 
-    def _auc(self) -> float:
-        # The trapezoid of a level: its background pixels times the targets'
-        # pixels above it, and half of those on it.
-        positives = self._positives.astype(float)
-        above = positives.sum() - positives.cumsum()
-        area = self._negatives @ (above + positives / 2)
-        return ratio(area, positives.sum() * self._negatives.sum())
-
     def roc(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Rates of pixels over all thresholds.
-
-        Returns:
-            tuple[np.ndarray, np.ndarray, np.ndarray]: Each (K,), float64:
-            threshold (what scores as much or more is positive), false- and
-            true-positive rate. The first point is at infinity, then come the
-            corners of the curve. NaN where there is no pixel to rate.
-        """
-        levels = np.flatnonzero(self._positives + self._negatives)[::-1]
-        rates = []
-        for pixels in (self._negatives, self._positives):
-            sums = np.concatenate([[0], pixels[levels].cumsum()])
-            total = sums[-1]
-            rates.append(sums / total if total else np.full(len(sums), np.nan))
-        thresholds = np.concatenate([[np.inf], levels / (LEVELS - 1)])
-        steps = np.stack([self._negatives[levels], self._positives[levels]], 1)
-        corner = np.ones(len(thresholds), bool)
-        corner[1:-1] = _cross(steps[:-1], steps[1:]) != 0
-        return thresholds[corner], rates[0][corner], rates[1][corner]
+        """Rates of pixels over all thresholds, see :meth:`PixelRoc.curve`."""
+        return self._roc.curve()
 
     def detection_curve(self) -> list[tuple[float, float, float]]:
         """Pd against Fa.
@@ -283,12 +247,6 @@ def small_target_measures(
     for probability, mask in zip(probabilities, masks, strict=True):
         measures.update(probability, mask)
     return measures.compute()
-
-
-def _cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Where two steps of (N, 2) pixels differ in direction: not 0."""
-    a, b = a.astype(float), b.astype(float)
-    return a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]
 
 
 def _check(
