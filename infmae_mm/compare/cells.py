@@ -14,8 +14,11 @@ A folder of a comparison::
 NAME is that of the row, or ``pretraining-`` and that of the pre-training.
 """
 
+import copy
 import hashlib
 import json
+import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import unified_diff
 from functools import cached_property
@@ -23,11 +26,11 @@ from pathlib import Path
 from pprint import pformat
 from typing import Any
 
-from mmengine.config import Config
+from mmengine.config import Config, ConfigDict
 
 from ..checkpoint import CheckpointError, published_names, read_checkpoint
-from ..engine.launch import set_data_root
-from ..engine.work_dir import among_images
+from ..engine.launch import LOADERS, LaunchError, read_config, set_data_root
+from ..engine.work_dir import among_images, dataset_configs
 from ..files import write_atomically
 from .plan import Plan, PlanError, Pretraining, Row
 
@@ -72,7 +75,10 @@ class Cell:
             PlanError: If an option or a start does not fit.
         """
         spec = self.spec
-        cfg = Config.fromfile(spec.config)
+        try:
+            cfg = read_config(str(spec.config))
+        except LaunchError as error:
+            raise PlanError(f'error: {self.name}: {error}') from error
         for option, value in spec.options.items():
             set_option(cfg, option, value, f'{self.name}: {spec.config.name}')
         if spec.data_root is not None:
@@ -84,6 +90,8 @@ class Cell:
             set_start(cfg, str(self.needs.checkpoint), self.name)
         elif isinstance(spec, Row) and (spec.scratch or spec.checkpoint):
             set_start(cfg, spec.checkpoint, self.name)
+        # resumed from elsewhere, they are the same folders
+        _set_data(cfg, lambda root: os.path.abspath(os.path.expanduser(root)))
         cfg.randomness = dict(cfg.get('randomness') or {}, seed=self.seed)
         cfg.work_dir = str(self.folder / 'run')
         imports = dict(cfg.get('custom_imports') or {})
@@ -106,17 +114,30 @@ class Cell:
     @cached_property
     def text(self) -> str:
         """The config as text, wherever the folder lies."""
+        return self._text(self.config)
+
+    def _text(self, cfg: Config) -> str:
         out = str(self.folder.parents[2])
         # MMEngine's own text is formatted, which takes a second.
-        text = pformat(self.config.to_dict(), sort_dicts=False)
+        text = pformat(cfg.to_dict(), sort_dicts=False)
         return text.replace(out, '{out}')
 
     @cached_property
     def fingerprint(self) -> str:
         """Changes when the config, its start or what it needs changes."""
-        digest = hashlib.sha256(self.text.encode())
+        return self._digest()
+
+    def _digest(self, relative: bool = False) -> str:
+        text = self.text
+        if relative:
+            cfg = copy.deepcopy(self.config)
+            _set_data(cfg, os.path.relpath)
+            text = self._text(cfg)
+        digest = hashlib.sha256(text.encode())
         if self.needs is not None:
-            digest.update(self.needs.fingerprint.encode())
+            before = self.needs
+            needed = before._digest(True) if relative else before.fingerprint
+            digest.update(needed.encode())
         start = start_of(self.config)
         if start and self.needs is None and Path(start).is_file():
             with open(start, 'rb') as file:
@@ -143,6 +164,9 @@ class Cell:
         """How the config differs from that of the run that is there."""
         before = self.read('cell.json')
         if before is None or before['fingerprint'] == self.fingerprint:
+            return None
+        # of runs from before folders of data became absolute
+        if before['fingerprint'] == self._digest(relative=True):
             return None
         lines = [
             line
@@ -172,6 +196,15 @@ class Cell:
             number += 1
         self.folder.rename(target)
         return target
+
+
+def _set_data(cfg: Config, change: Callable[[str], str]) -> None:
+    """Change the local folders of data."""
+    for key in LOADERS:
+        for dataset in dataset_configs(cfg.get(key) or ConfigDict()):
+            root = dataset.data_root
+            if isinstance(root, str) and root and '://' not in root:
+                dataset.data_root = change(root)
 
 
 def set_option(cfg: Config, option: str, value: Any, where: str) -> None:
@@ -278,7 +311,7 @@ def static_problems(cells: list[Cell]) -> list[str]:
         except PlanError as error:
             problems.append(str(error).removeprefix('error: '))
             continue
-        for key in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
+        for key in LOADERS:
             root = _data_root(cfg.get(key) or {})
             if root and '://' not in root and not Path(root).exists():
                 problems.append(

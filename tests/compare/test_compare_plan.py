@@ -1,5 +1,9 @@
 """Plans: what does not fit is found before anything starts."""
 
+import copy
+import hashlib
+from pprint import pformat
+
 import pytest
 import torch
 
@@ -45,6 +49,8 @@ def changed(toys, tmp_path, text):
         ('measures = dict(_delete_=True)', 'has no measures'),
         ('rows = 3', 'rows must be a dict'),
         ('rows = dict(', 'changed.py, line 2: .* was never closed'),
+        ('x = 3\nrows = row', 'changed.py, line 3: NameError: name .row.'),
+        ('\nx = 1 / 0', 'changed.py, line 3: ZeroDivisionError'),
         ("measures = {'toy/loss': dict(factor='x')}", "factor must.*'x'"),
         ('rows = dict(scratch=dict(config=3))', 'config must be a str'),
         (
@@ -100,7 +106,7 @@ del config
     )
     assert len(found) == 6
     assert 'no train_dataloder' in found[0]
-    assert [f for f in found if 'no data folder not/here' in f] == found[1:4]
+    assert [f for f in found if '/not/here (' in f] == found[1:4]
     assert 'damaged.pth' in found[4] and 'not a complete' in found[4]
     assert found[5] == 'absent: there is no checkpoint absent.pth'
 
@@ -146,6 +152,42 @@ rows = dict(again=dict(
     # Wherever the folder lies, it is the same run.
     elsewhere, _ = make_cells(plan, rows, [3], tmp_path / 'moved')
     assert elsewhere[2].fingerprint == started.fingerprint
+
+
+def test_relative_folders_are_those_of_the_first_start(
+    toys, tmp_path, monkeypatch
+):
+    """Resumed from elsewhere, the same words must not mean other data."""
+
+    def cell():
+        plan = read_plan(str(toys / 'plan.py'), dict(labelled='set'))
+        out = tmp_path / 'out'
+        [cell], _ = make_cells(plan, [plan.rows['scratch']], [0], out)
+        return cell
+
+    monkeypatch.chdir(toys)
+    first = cell()
+    root = str(toys / 'set')
+    assert first.config.train_dataloader.dataset.data_root == root
+    first.prepare()
+    assert cell().change() is None
+    # a run of a version that wrote what the user had given
+    first.write('cell.json', dict(fingerprint=old_digest(first), text=''))
+    assert cell().change() is None
+    first.prepare()
+    (tmp_path / 'elsewhere' / 'set').mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / 'elsewhere')
+    assert root in cell().change()
+    assert str(tmp_path / 'elsewhere' / 'set') in cell().change()
+
+
+def old_digest(cell):
+    cfg = copy.deepcopy(cell.config)
+    for loader in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
+        cfg[loader].dataset.data_root = 'set'
+    text = pformat(cfg.to_dict(), sort_dicts=False)
+    text = text.replace(str(cell.folder.parents[2]), '{out}')
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def test_a_start_with_other_content_is_another_run(toys, tmp_path):
@@ -208,7 +250,7 @@ def test_unknown_rows_and_options(compare, toys, tmp_path):
         compare(toys / 'plan.py', *out, '--rows', 'strated')
     with pytest.raises(SystemExit, match="no option 'labeled'.*labelled"):
         compare(toys / 'plan.py', *out, '--plan-options', 'labeled=x')
-    with pytest.raises(SystemExit, match='no data folder nowhere'):
+    with pytest.raises(SystemExit, match='no data folder .*/nowhere '):
         compare(toys / 'plan.py', *out, '--plan-options', 'labelled=nowhere')
     with pytest.raises(SystemExit, match='there is no plan'):
         compare(tmp_path / 'absent.py', *out)
