@@ -23,7 +23,7 @@ from pathlib import Path
 import torch
 from rich.console import Console
 
-from infmae_mm.compare.cells import Cell, make_cells, static_problems
+from infmae_mm.compare.cells import Cell, make_cells
 from infmae_mm.compare.execution import (
     Launch,
     is_queued,
@@ -35,7 +35,10 @@ from infmae_mm.compare.execution import (
 )
 from infmae_mm.compare.folder import check_folder, locked
 from infmae_mm.compare.page import write_page
-from infmae_mm.compare.plan import Plan, PlanError, choose_rows, read_plan
+from infmae_mm.compare.plan import Plan, PlanError
+from infmae_mm.compare.plan_file import choose_rows, read_plan
+from infmae_mm.compare.problems import static_problems
+from infmae_mm.compare.progress import Progress
 from infmae_mm.compare.results import collect, row_results
 from infmae_mm.compare.tables import write_tables
 from infmae_mm.engine.launch import parse_options
@@ -92,39 +95,6 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
         help='do not try out a step of each row first',
     )
     return parser.parse_args(argv)
-
-
-class Progress:
-    """How far all cells are, and how long the rest takes."""
-
-    def __init__(self, cells: list[Cell], rehearsals: dict) -> None:
-        self.cells = cells
-        self.rehearsals = rehearsals
-        self.iterations = {
-            name: found['iterations'] for name, found in rehearsals.items()
-        }
-
-    def seconds_per_iteration(self, cell: Cell) -> float | None:
-        """Of runs of the same row, else of its rehearsal."""
-        for other in self.cells:
-            if other.name == cell.name and (result := other.result):
-                count = self.iterations.get(cell.name)
-                return result['seconds'] / count if count else None
-        found = self.rehearsals.get(cell.name)
-        return found and found['step_seconds']
-
-    def left(self, running: Cell | None = None, done: int = 0) -> str:
-        """The time that is left, as text."""
-        total = 0.0
-        for cell in self.cells:
-            if cell.result is not None:
-                continue
-            rate = self.seconds_per_iteration(cell)
-            if rate is None:
-                return 'time left unknown'
-            count = self.iterations[cell.name]
-            total += rate * (count - (done if cell is running else 0))
-        return f'about {timedelta(seconds=round(total))} left'
 
 
 def check_changes(cells: list[Cell], rerun: bool) -> None:

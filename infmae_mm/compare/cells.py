@@ -28,9 +28,9 @@ from typing import Any
 
 from mmengine.config import Config, ConfigDict
 
-from ..checkpoint import CheckpointError, published_names, read_checkpoint
+from ..checkpoint import published_names
 from ..engine.launch import LOADERS, LaunchError, read_config, set_data_root
-from ..engine.work_dir import among_images, dataset_configs
+from ..engine.work_dir import dataset_configs
 from ..files import write_atomically
 from .plan import Plan, PlanError, Pretraining, Row
 
@@ -90,7 +90,7 @@ class Cell:
             set_start(cfg, str(self.needs.checkpoint), self.name)
         elif isinstance(spec, Row) and (spec.scratch or spec.checkpoint):
             set_start(cfg, spec.checkpoint, self.name)
-        # resumed from elsewhere, they are the same folders
+        # resumed from elsewhere, the same words must not mean other data
         _set_data(cfg, lambda root: os.path.abspath(os.path.expanduser(root)))
         cfg.randomness = dict(cfg.get('randomness') or {}, seed=self.seed)
         cfg.work_dir = str(self.folder / 'run')
@@ -299,48 +299,3 @@ def make_cells(
                 )
             )
     return cells, absent
-
-
-def static_problems(cells: list[Cell]) -> list[str]:
-    """What can be seen without building anything: paths and options."""
-    problems = []
-    # The seeds of a row differ in nothing else.
-    for cell in {cell.name: cell for cell in cells}.values():
-        try:
-            cfg = cell.config
-        except PlanError as error:
-            problems.append(str(error).removeprefix('error: '))
-            continue
-        for key in LOADERS:
-            root = _data_root(cfg.get(key) or {})
-            if root and '://' not in root and not Path(root).exists():
-                problems.append(
-                    f'{cell.name}: there is no data folder {root} ({key})'
-                )
-        out = cell.folder.parents[2]
-        if problem := among_images(cfg, out):
-            problems.append(f'{cell.name}: --out {out} {problem}')
-        start = start_of(cfg)
-        if cell.needs is None and start:
-            problems.extend(_start_problems(cell, start))
-        if not cell.is_pretraining and not cfg.get('test_dataloader'):
-            problems.append(f'{cell.name}: its config has no test_dataloader')
-    return list(dict.fromkeys(problems))
-
-
-def _start_problems(cell: Cell, start: str) -> list[str]:
-    if is_missing(start):
-        return [f'{cell.name}: there is no checkpoint {start}']
-    if Path(start).is_file():
-        try:
-            read_checkpoint(start)
-        except CheckpointError as error:
-            return [f'{cell.name}: {error}']
-    return []
-
-
-def _data_root(loader: dict) -> str | None:
-    dataset = loader.get('dataset') or {}
-    while 'data_root' not in dataset and 'dataset' in dataset:
-        dataset = dataset['dataset']
-    return dataset.get('data_root')

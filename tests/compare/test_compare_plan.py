@@ -7,8 +7,10 @@ from pprint import pformat
 import pytest
 import torch
 
-from infmae_mm.compare.cells import make_cells, static_problems
-from infmae_mm.compare.plan import PlanError, read_plan
+from infmae_mm.compare.cells import make_cells
+from infmae_mm.compare.plan import PlanError
+from infmae_mm.compare.plan_file import read_plan
+from infmae_mm.compare.problems import static_problems
 from infmae_mm.configs import config_root
 
 PLANS = sorted((config_root() / 'compare').glob('[!_]*.py'))

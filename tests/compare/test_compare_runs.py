@@ -13,7 +13,7 @@ import pytest
 from scipy import stats
 
 from infmae_mm.compare.cells import make_cells
-from infmae_mm.compare.plan import read_plan
+from infmae_mm.compare.plan_file import read_plan
 from infmae_mm.compare.results import loss_curve, row_results
 from infmae_mm.compare.statistics import summarise
 
