@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from .inputs import InputError
-from .onnx_file import Metadata, open_session, run_session
+from .onnx_file import Metadata, file_digest, open_session, run_session
 from .preprocessing import Preprocessing
 from .results import (
     TASKS,
@@ -54,7 +54,8 @@ class OnnxPredictor:
             )
         self.task = about.task
         self.iou = about.iou
-        self.identity = f'{about.identity}, {about.precision}'
+        # two files of one network may be calibrated on other images
+        self.identity = f'{about.identity}, {file_digest(path)}'
         self.options = Options(
             tuple(about.classes),
             tuple(map(tuple, about.palette)),

@@ -1,6 +1,7 @@
 """Runs over files, with networks of a few lines in place of trained ones."""
 
 import csv
+import errno
 import json
 import os
 import struct
@@ -496,3 +497,53 @@ def test_an_image_too_large_for_the_memory_is_one_failure(images, tmp_path):
     assert 'not enough memory' in reasons['b.png']['reason']
     named = {row['image'] for row in rows(tmp_path / 'out' / 'areas.csv')}
     assert named == {'a.png', 'b.TIFF', 'x/a.jpg', 'x/a.png'}
+
+
+def test_half_a_journal_alone_is_no_other_file(images, tmp_path):
+    """What a disk leaves that was full at the start, and then had room."""
+    out = tmp_path / 'out'
+    out.mkdir()
+    (out / f'.{JOURNAL}.partial').write_text('{"requ')
+    assert predict('detection', [images], out) == 1
+    assert (out / 'detections.csv').stat().st_size > 100
+    assert not list(out.glob('*.partial'))
+
+
+def test_all_tables_are_closed_on_a_full_disk(tmp_path):
+    """One left open would write what it holds back into a later run."""
+    journal = Journal(str(tmp_path / 'out'), {}, dict(a='', b='', c=''))
+    last = journal._tables['c']
+
+    class Full:
+        def close(self):
+            raise OSError(errno.ENOSPC, 'No space left on device')
+
+    journal._tables['c'].write(b'x')
+    journal._tables.update(c=Full(), d=last)
+    with pytest.raises(OSError, match='No space'):
+        journal.close()
+    assert all(journal._tables[name].closed for name in 'abd')
+
+
+def test_frames_that_fail_are_told_by_their_numbers(tmp_path):
+    class Picky(ToyPredictor):
+        def prepare(self, grey):
+            if grey.mean() > threshold:
+                raise ValueError('too bright')
+            return super().prepare(grey)
+
+    path, out = str(tmp_path / 'v.avi'), str(tmp_path / 'out')
+    write_video(path, frames=6)
+    means = [frame.mean() for _, frame in Video(path).frames()]
+    threshold = sorted(means)[3]
+    items = find_items([path], out)
+    run = PredictionRun(
+        Picky('segmentation'), items, out, Settings(), [].append
+    )
+    assert run.run() == 2
+    found = [row['reason'] for row in rows(tmp_path / 'out/unreadable.csv')]
+    assert found == [
+        f'frame {i}: too bright'
+        for i, mean in enumerate(means)
+        if mean > threshold
+    ]
