@@ -482,8 +482,13 @@ def test_an_image_too_large_for_the_memory_is_one_failure(images, tmp_path):
         def predict(self, inputs):
             if inputs[0].shape == (50, 40):
                 raise MemoryError
-            return super().predict(inputs)
+            found = super().predict(inputs)
+            return [
+                'not finite' if len(image) == 30 else result
+                for image, result in zip(inputs, found, strict=True)
+            ]
 
+    cv2.imwrite(str(images / 'd.png'), scene(1, (30, 96)))
     cv2.imwrite(str(images / 'b.png'), scene(1, (50, 40)))
     run = PredictionRun(
         Small('segmentation'),
@@ -492,9 +497,10 @@ def test_an_image_too_large_for_the_memory_is_one_failure(images, tmp_path):
         Settings(batch_size=2),
         report=[].append,
     )
-    assert run.run() == 2
+    assert run.run() == 3
     reasons = {r['image']: r for r in rows(tmp_path / 'out/unreadable.csv')}
     assert 'not enough memory' in reasons['b.png']['reason']
+    assert reasons['d.png']['reason'] == 'not finite'
     named = {row['image'] for row in rows(tmp_path / 'out' / 'areas.csv')}
     assert named == {'a.png', 'b.TIFF', 'x/a.jpg', 'x/a.png'}
 
