@@ -553,3 +553,19 @@ def test_frames_that_fail_are_told_by_their_numbers(tmp_path):
         for i, mean in enumerate(means)
         if mean > threshold
     ]
+
+
+@pytest.mark.parametrize('other', [(64, 48), (160, 120)])
+def test_a_video_whose_frames_change_their_size_is_reported(other, tmp_path):
+    """OpenCV repeats an old frame in place of the others."""
+    path, out = tmp_path / 'v.mjpeg', tmp_path / 'out'
+    frames = [cv2.resize(scene(i), (128, 96)) for i in range(3)]
+    frames += [cv2.resize(scene(i), other) for i in range(3)]
+    data = (cv2.imencode('.jpg', frame)[1].tobytes() for frame in frames)
+    path.write_bytes(b''.join(data))
+    reports = []
+    assert predict('segmentation', [path], out, reports=reports) == 1
+    wide, high = other
+    assert f'change from 128x96 to {wide}x{high} pixels after 3' in reports[0]
+    assert {row['frame'] for row in rows(out / 'areas.csv')} == {*'012'}
+    assert (out / 'pictures' / 'v.mjpeg.mp4').is_file()
