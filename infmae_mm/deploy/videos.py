@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 import cv2
 import numpy as np
 
+from ..thermal import formats
 from ..thermal.jpeg import read_size
 
 VIDEO_SUFFIXES = (
@@ -82,6 +83,7 @@ class Video:
         self.path = path
         if not os.path.isfile(path):
             raise VideoError('there is no such file')
+        self._check_start()
         with spelled(path) as name:
             self._capture = cv2.VideoCapture(name)
         if not self._capture.isOpened():
@@ -93,6 +95,25 @@ class Video:
         self._keep_depth()
         # others tell the time of the next frame, or none
         self._is_ffmpeg = self._capture.getBackendName() == 'FFMPEG'
+
+    def _check_start(self) -> None:
+        """Refuse a picture: FFmpeg would read it without its orientation.
+
+        Raises:
+            VideoError: If it is one, or cannot be opened.
+        """
+        pictures = formats.PNG, formats.BMP, *formats.TIFF
+        if not self.path.lower().endswith('.mjpeg'):
+            pictures += (formats.JPEG,)
+        try:
+            with open(self.path, 'rb') as file:
+                start = file.read(8)
+        except OSError as error:
+            raise VideoError(str(error.strerror)) from None
+        if start.startswith(pictures):
+            raise VideoError(
+                'it is a picture with the ending of a video: rename it'
+            )
 
     def _keep_depth(self) -> None:
         """Have the values of a grey video as they are, not as 8 bits.

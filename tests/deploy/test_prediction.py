@@ -569,3 +569,14 @@ def test_a_video_whose_frames_change_their_size_is_reported(other, tmp_path):
     assert f'change from 128x96 to {wide}x{high} pixels after 3' in reports[0]
     assert {row['frame'] for row in rows(out / 'areas.csv')} == {*'012'}
     assert (out / 'pictures' / 'v.mjpeg.mp4').is_file()
+
+
+@pytest.mark.parametrize('ending', ['.png', '.jpg', '.bmp', '.tiff'])
+def test_a_picture_with_the_ending_of_a_video(ending, tmp_path):
+    """As a video it would lose its orientation, and 8 of 16 bits."""
+    cv2.imwrite(str(tmp_path / f'a{ending}'), scene(0))
+    os.rename(tmp_path / f'a{ending}', tmp_path / 'a.mp4')
+    reports = []
+    arguments = 'segmentation', [tmp_path / 'a.mp4'], tmp_path / 'out'
+    assert predict(*arguments, reports=reports) == 1
+    assert 'it is a picture' in reports[0]
