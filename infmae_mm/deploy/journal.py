@@ -2,6 +2,7 @@
 
 import json
 import os
+from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 
@@ -46,7 +47,11 @@ class Journal:
             lengths = self._take_up()
         elif self.folder.exists() and not self.folder.is_dir():
             raise InputError(f'{folder} is a file, not a folder for results.')
-        elif self.folder.exists() and any(self.folder.iterdir()):
+        elif self.folder.exists() and any(
+            # a disk that was full at the start leaves half a journal
+            path != _partial(self._path)
+            for path in self.folder.iterdir()
+        ):
             raise InputError(
                 f'{folder} is not empty, and no predictions were begun in '
                 'it. Nothing shall be overwritten: choose another folder.'
@@ -132,9 +137,10 @@ class Journal:
         self.commit(done, failed)
 
     def close(self) -> None:
-        """Close the tables."""
-        for file in self._tables.values():
-            file.close()
+        """Close the tables: all of them, also where a disk is full."""
+        with ExitStack() as stack:
+            for file in self._tables.values():
+                stack.callback(file.close)
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -144,6 +150,10 @@ def write_whole(path: Path, data: bytes) -> None:
     look at the whole folder, which thousands of pictures would feel.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f'.{path.name}.partial')
+    partial = _partial(path)
     partial.write_bytes(data)
     os.replace(partial, path)
+
+
+def _partial(path: Path) -> Path:
+    return path.with_name(f'.{path.name}.partial')

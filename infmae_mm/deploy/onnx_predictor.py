@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 
 from .inputs import InputError
-from .onnx_file import Metadata, open_session, run_session
+from .onnx_file import Metadata, file_digest, open_session, run_session
+from .predictor import NOT_FINITE
 from .preprocessing import Preprocessing
 from .results import (
     TASKS,
@@ -54,7 +55,8 @@ class OnnxPredictor:
             )
         self.task = about.task
         self.iou = about.iou
-        self.identity = f'{about.identity}, {about.precision}'
+        # two files of one network may be calibrated on other images
+        self.identity = f'{about.identity}, {file_digest(path)}'
         self.options = Options(
             tuple(about.classes),
             tuple(map(tuple, about.palette)),
@@ -86,7 +88,7 @@ class OnnxPredictor:
         image = self._preprocessing.normalise(self._preprocessing.resize(grey))
         return image.shape, (image, grey.shape)
 
-    def predict(self, inputs: Sequence[Any]) -> list[Prediction]:
+    def predict(self, inputs: Sequence[Any]) -> list[Prediction | str]:
         """See :class:`.predictor.Predictor`."""
         images, shapes = zip(*inputs, strict=True)
         if self.task == 'detection':
@@ -97,7 +99,12 @@ class OnnxPredictor:
         if self.task == 'classification':
             logits = self._run(np.stack(images))
             self._check_classes(logits.shape[1])
-            return [ClassScores(softmax(row)) for row in logits]
+            return [
+                ClassScores(softmax(row))
+                if np.isfinite(row).all()
+                else NOT_FINITE
+                for row in logits
+            ]
         maps = self._logits(np.stack(images))  # (B, C, H, W)
         if self.task == 'segmentation':
             self._check_classes(len(maps[0]))
@@ -136,7 +143,9 @@ class OnnxPredictor:
 
     def _from_logits(
         self, logits: np.ndarray, shape: tuple[int, int]
-    ) -> Prediction:
+    ) -> Prediction | str:
+        if not np.isfinite(logits).all():
+            return NOT_FINITE
         if logits.shape[1:] != shape:
             logits = np.stack(
                 [
@@ -151,8 +160,12 @@ class OnnxPredictor:
         few = len(self.options.classes) <= 256
         return LabelMap(logits.argmax(0).astype(np.uint8 if few else 'u2'))
 
-    def _detect(self, image: np.ndarray, shape: tuple[int, int]) -> Detections:
+    def _detect(
+        self, image: np.ndarray, shape: tuple[int, int]
+    ) -> Prediction | str:
         boxes, scores, labels = run_session(self._session, image[None])
+        if not np.isfinite(boxes).all():
+            return NOT_FINITE
         if len(labels):
             most = max(int(labels.max()) + 1, len(self.options.classes))
             self._check_classes(most)

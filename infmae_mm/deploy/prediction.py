@@ -268,6 +268,8 @@ class PredictionRun:
                     continue
                 for (i, j, _), result in zip(batch, results, strict=True):
                     parts[i][j] = result
+                    if isinstance(result, str):
+                        found[i] = result
         return [
             prepared
             if isinstance(prepared, str)

@@ -8,6 +8,11 @@ import numpy as np
 from .results import Options, Prediction
 from .values import Reading
 
+NOT_FINITE = (
+    'the network gives values that are not finite: of half precision, export '
+    'it without --fp16'
+)
+
 
 class Predictor(Protocol):
     """A network with what belongs to it.
@@ -42,8 +47,11 @@ class Predictor(Protocol):
             the input.
         """
 
-    def predict(self, inputs: Sequence[Any]) -> list[Prediction]:
+    def predict(self, inputs: Sequence[Any]) -> list[Prediction | str]:
         """Run the network on inputs that fit one batch.
+
+        Returns:
+            list[Prediction | str]: What it says of each, or why it cannot.
 
         Raises:
             MemoryError: If they are too large.

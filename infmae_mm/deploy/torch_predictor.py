@@ -10,6 +10,7 @@ import torch
 from mmengine.dataset import Compose
 
 from .network import Network
+from .predictor import NOT_FINITE
 from .results import (
     ClassScores,
     Detections,
@@ -79,7 +80,7 @@ class TorchPredictor:
         return (*packed['inputs'].shape, *grey.shape), packed
 
     @torch.inference_mode()
-    def predict(self, inputs: Sequence[Any]) -> list[Prediction]:
+    def predict(self, inputs: Sequence[Any]) -> list[Prediction | str]:
         """See :class:`.predictor.Predictor`."""
         try:
             samples = self._model.test_step(
@@ -95,7 +96,9 @@ class TorchPredictor:
             raise MemoryError from error
         return [self._result(sample) for sample in samples]
 
-    def _result(self, sample: Any) -> Prediction:
+    def _result(self, sample: Any) -> Prediction | str:
+        if not self._values(sample).isfinite().all():
+            return NOT_FINITE
         if self.task == 'segmentation':
             labels = sample.pred_sem_seg.data[0]  # (H, W)
             few = len(self.options.classes) <= 256
@@ -111,3 +114,11 @@ class TorchPredictor:
             found.scores.float().cpu().numpy(),
             found.labels.cpu().numpy(),
         )
+
+    def _values(self, sample: Any) -> torch.Tensor:
+        """What classes, targets or boxes are chosen by."""
+        if self.task == 'classification':
+            return sample.pred_score
+        if self.task == 'detection':
+            return sample.pred_instances.bboxes
+        return sample.seg_logits.data

@@ -8,6 +8,9 @@ from tempfile import TemporaryDirectory
 import cv2
 import numpy as np
 
+from ..thermal import formats
+from ..thermal.jpeg import read_size
+
 VIDEO_SUFFIXES = (
     '.3gp',
     '.avi',
@@ -80,6 +83,7 @@ class Video:
         self.path = path
         if not os.path.isfile(path):
             raise VideoError('there is no such file')
+        self._check_start()
         with spelled(path) as name:
             self._capture = cv2.VideoCapture(name)
         if not self._capture.isOpened():
@@ -89,8 +93,27 @@ class Video:
         count = self._capture.get(cv2.CAP_PROP_FRAME_COUNT)
         self.num_frames = int(max(count, 0))
         self._keep_depth()
-        # other backends tell the time of the next frame, or none
-        self._has_times = self._capture.getBackendName() == 'FFMPEG'
+        # others tell the time of the next frame, or none
+        self._is_ffmpeg = self._capture.getBackendName() == 'FFMPEG'
+
+    def _check_start(self) -> None:
+        """Refuse a picture: FFmpeg would read it without its orientation.
+
+        Raises:
+            VideoError: If it is one, or cannot be opened.
+        """
+        pictures = formats.PNG, formats.BMP, *formats.TIFF
+        if not self.path.lower().endswith('.mjpeg'):
+            pictures += (formats.JPEG,)
+        try:
+            with open(self.path, 'rb') as file:
+                start = file.read(8)
+        except OSError as error:
+            raise VideoError(str(error.strerror)) from None
+        if start.startswith(pictures):
+            raise VideoError(
+                'it is a picture with the ending of a video: rename it'
+            )
 
     def _keep_depth(self) -> None:
         """Have the values of a grey video as they are, not as 8 bits.
@@ -120,13 +143,24 @@ class Video:
         or, in BGR, (H, W, 3), uint8; uint16 of a video of 16 bits, grey.
 
         Raises:
-            VideoError: If it ends more than one frame early.
+            VideoError: If it ends more than one frame early, or its frames
+                change their size.
         """
-        count = 0
+        count, first = 0, None
+        sizes = self._stored_sizes()
         while True:
             read, frame = self._capture.read()
             if not read:
                 break
+            size = next(sizes, None)
+            first = first or size
+            if size != first and size is not None:
+                self.close()
+                raise VideoError(
+                    f'its frames change from {first[1]}x{first[0]} to '
+                    f'{size[1]}x{size[0]} pixels after {count}, and OpenCV '
+                    'reads those of the first size only: cut it there'
+                )
             yield self._time(count), frame
             count += 1
         self.close()
@@ -136,10 +170,28 @@ class Video:
                 f'the video ends after {count} of {self.num_frames} frames'
             )
 
+    def _stored_sizes(self) -> Iterator[tuple[int, int] | None]:
+        """Heights and widths of frames as they are stored, of Motion JPEG.
+
+        It may hold frames of any size. OpenCV gives all of them the size of
+        the first, and in place of the others repeats an old one.
+        """
+        code = int(self._capture.get(cv2.CAP_PROP_FOURCC)) & 0xFFFFFFFF
+        if not self._is_ffmpeg or code.to_bytes(4, 'little') != b'MJPG':
+            return
+        with spelled(self.path) as name:
+            packets = cv2.VideoCapture(name)
+        packets.set(cv2.CAP_PROP_FORMAT, -1)  # frames as they are stored
+        read, packet = packets.read()
+        while read:
+            size = read_size(packet.tobytes())
+            yield size and size[:2]
+            read, packet = packets.read()
+
     def _time(self, number: int) -> float:
         """Time of the frame that was read last."""
         time = self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
-        return time if self._has_times and time > 0 else number / self.fps
+        return time if self._is_ffmpeg and time > 0 else number / self.fps
 
     def close(self) -> None:
         """Close the file."""

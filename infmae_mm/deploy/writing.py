@@ -112,7 +112,10 @@ class ResultWriter:
         """
         for frame, future in zip(chunk.frames, written, strict=True):
             if isinstance(future, str):
-                self._fail(frame.item, future)
+                which = (
+                    '' if frame.number is None else f'frame {frame.number}: '
+                )
+                self._fail(frame.item, which + future)
                 continue
             rows, records, picture = future.result()
             self.journal.append(self.kind.table, csv_lines(rows))
@@ -138,9 +141,9 @@ class ResultWriter:
 
     def close(self) -> None:
         """Close the files, of a run that was interrupted too."""
-        self.journal.close()
         if self._film is not None:
             self._film.release()
+        self.journal.close()
 
     def _commit(self) -> None:
         self.journal.commit(self._done, self._failed)

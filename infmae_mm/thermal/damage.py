@@ -1,5 +1,7 @@
 """What is raised of files that cannot be read, and checks of their sizes."""
 
+import unicodedata
+
 
 class DamagedImageError(ValueError):
     """Content that is damaged, or of a kind that is not read.
@@ -29,11 +31,15 @@ class UnreadableImageError(ValueError):
 def printable(path: str) -> str:
     """Escape what no terminal, log or table takes of a file's name.
 
-    Bytes that are no UTF-8, line breaks and other control characters.
+    Bytes that are no UTF-8, line breaks and other control characters. Spaces
+    stay, such as the narrow one in names of macOS.
     """
     path = path.encode('utf-8', 'backslashreplace').decode()
     return ''.join(
-        c if c.isprintable() or c == ' ' else ascii(c)[1:-1] for c in path
+        c
+        if c.isprintable() or unicodedata.category(c) == 'Zs'
+        else ascii(c)[1:-1]
+        for c in path
     )
 
 

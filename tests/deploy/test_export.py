@@ -396,6 +396,23 @@ def test_changed_preprocessing_is_refused(change, match, exported, tmp_path):
         OnnxPredictor(path)
 
 
+def test_another_file_of_a_network_is_another(exported, tmp_path):
+    """A run does not go on with a file that was calibrated anew."""
+    source = exported('classification')
+    path = changed(tmp_path / 'c.onnx', source, precision='int8')
+    found = {OnnxPredictor(str(p)).identity for p in (path, source)}
+    assert len(found) == 2
+
+
+@pytest.mark.parametrize('name', ['classification', 'fcn'])
+def test_values_that_are_not_finite_are_a_failure(name, exported):
+    predictor = OnnxPredictor(str(exported(name)))
+    _, (image, shape) = predictor.prepare(np.zeros((40, 50), np.uint8))
+    one, other = predictor.predict([(image * np.nan, shape), (image, shape)])
+    assert 'not finite' in one
+    assert not isinstance(other, str)
+
+
 @pytest.mark.parametrize('number', [2, 20])
 def test_names_of_other_classes_are_refused(number, exported, tmp_path):
     """The graph of a segmentor leaves their number open."""

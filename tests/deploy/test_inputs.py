@@ -52,6 +52,15 @@ def test_names_that_are_no_text(images):
     assert os.fsencode(item.path) == path
 
 
+def test_spaces_of_all_kinds_stay_in_names(images):
+    """As macOS has them in '10.00\u202fPM.png'; line breaks do not."""
+    for name in ('a\u202fb\xa0c\u3000d.png', 'a\u2028b\nc.png'):
+        (images / name).write_bytes(b'')
+    found = names(find_items([str(images)], 'out'))
+    assert 'a\u202fb\xa0c\u3000d.png' in found
+    assert 'a\\u2028b\\nc.png' in found
+
+
 def test_long_names_leave_room_for_endings():
     long = 'x' * 251
     keys = unique_keys([f'b/{long}.png', f'b/{long[1:]}.png', 'é' * 120])

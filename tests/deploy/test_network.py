@@ -215,3 +215,14 @@ def test_a_detector_without_a_head_is_said(trained):
     network = load_network(*trained('segmentation'))
     with pytest.raises(InputError, match='without a bbox_head'):
         _classes(network.cfg, {}, network.model, 'detection', 'c.py')
+
+
+@pytest.mark.parametrize('name', ['segmentation', 'classification'])
+def test_values_that_are_not_finite_are_a_failure(name, trained):
+    """Class 0 would be taken everywhere."""
+    predictor = TorchPredictor(load_network(*trained(name)))
+    _, packed = predictor.prepare(np.zeros((40, 50), np.uint8))
+    for parameter in predictor._model.parameters():
+        parameter.data.fill_(float('nan'))
+    (found,) = predictor.predict([packed])
+    assert 'not finite' in found

@@ -1,6 +1,7 @@
 """Runs over files, with networks of a few lines in place of trained ones."""
 
 import csv
+import errno
 import json
 import os
 import struct
@@ -499,8 +500,13 @@ def test_an_image_too_large_for_the_memory_is_one_failure(images, tmp_path):
         def predict(self, inputs):
             if inputs[0].shape == (50, 40):
                 raise MemoryError
-            return super().predict(inputs)
+            found = super().predict(inputs)
+            return [
+                'not finite' if len(image) == 30 else result
+                for image, result in zip(inputs, found, strict=True)
+            ]
 
+    cv2.imwrite(str(images / 'd.png'), scene(1, (30, 96)))
     cv2.imwrite(str(images / 'b.png'), scene(1, (50, 40)))
     run = PredictionRun(
         Small('segmentation'),
@@ -509,8 +515,86 @@ def test_an_image_too_large_for_the_memory_is_one_failure(images, tmp_path):
         Settings(batch_size=2),
         report=[].append,
     )
-    assert run.run() == 2
+    assert run.run() == 3
     reasons = {r['image']: r for r in rows(tmp_path / 'out/unreadable.csv')}
     assert 'not enough memory' in reasons['b.png']['reason']
+    assert reasons['d.png']['reason'] == 'not finite'
     named = {row['image'] for row in rows(tmp_path / 'out' / 'areas.csv')}
     assert named == {'a.png', 'b.TIFF', 'x/a.jpg', 'x/a.png'}
+
+
+def test_half_a_journal_alone_is_no_other_file(images, tmp_path):
+    """What a disk leaves that was full at the start, and then had room."""
+    out = tmp_path / 'out'
+    out.mkdir()
+    (out / f'.{JOURNAL}.partial').write_text('{"requ')
+    assert predict('detection', [images], out) == 1
+    assert (out / 'detections.csv').stat().st_size > 100
+    assert not list(out.glob('*.partial'))
+
+
+def test_all_tables_are_closed_on_a_full_disk(tmp_path):
+    """One left open would write what it holds back into a later run."""
+    journal = Journal(str(tmp_path / 'out'), {}, dict(a='', b='', c=''))
+    last = journal._tables['c']
+
+    class Full:
+        def close(self):
+            raise OSError(errno.ENOSPC, 'No space left on device')
+
+    journal._tables['c'].write(b'x')
+    journal._tables.update(c=Full(), d=last)
+    with pytest.raises(OSError, match='No space'):
+        journal.close()
+    assert all(journal._tables[name].closed for name in 'abd')
+
+
+def test_frames_that_fail_are_told_by_their_numbers(tmp_path):
+    class Picky(ToyPredictor):
+        def prepare(self, grey):
+            if grey.mean() > threshold:
+                raise ValueError('too bright')
+            return super().prepare(grey)
+
+    path, out = str(tmp_path / 'v.avi'), str(tmp_path / 'out')
+    write_video(path, frames=6)
+    means = [frame.mean() for _, frame in Video(path).frames()]
+    threshold = sorted(means)[3]
+    items = find_items([path], out)
+    run = PredictionRun(
+        Picky('segmentation'), items, out, Settings(), [].append
+    )
+    assert run.run() == 2
+    found = [row['reason'] for row in rows(tmp_path / 'out/unreadable.csv')]
+    assert found == [
+        f'frame {i}: too bright'
+        for i, mean in enumerate(means)
+        if mean > threshold
+    ]
+
+
+@pytest.mark.parametrize('other', [(64, 48), (160, 120)])
+def test_a_video_whose_frames_change_their_size_is_reported(other, tmp_path):
+    """OpenCV repeats an old frame in place of the others."""
+    path, out = tmp_path / 'v.mjpeg', tmp_path / 'out'
+    frames = [cv2.resize(scene(i), (128, 96)) for i in range(3)]
+    frames += [cv2.resize(scene(i), other) for i in range(3)]
+    data = (cv2.imencode('.jpg', frame)[1].tobytes() for frame in frames)
+    path.write_bytes(b''.join(data))
+    reports = []
+    assert predict('segmentation', [path], out, reports=reports) == 1
+    wide, high = other
+    assert f'change from 128x96 to {wide}x{high} pixels after 3' in reports[0]
+    assert {row['frame'] for row in rows(out / 'areas.csv')} == {*'012'}
+    assert (out / 'pictures' / 'v.mjpeg.mp4').is_file()
+
+
+@pytest.mark.parametrize('ending', ['.png', '.jpg', '.bmp', '.tiff'])
+def test_a_picture_with_the_ending_of_a_video(ending, tmp_path):
+    """As a video it would lose its orientation, and 8 of 16 bits."""
+    cv2.imwrite(str(tmp_path / f'a{ending}'), scene(0))
+    os.rename(tmp_path / f'a{ending}', tmp_path / 'a.mp4')
+    reports = []
+    arguments = 'segmentation', [tmp_path / 'a.mp4'], tmp_path / 'out'
+    assert predict(*arguments, reports=reports) == 1
+    assert 'it is a picture' in reports[0]
