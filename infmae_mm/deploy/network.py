@@ -15,7 +15,6 @@ from torch import nn
 
 from ..backbone import InfMAE
 from ..checkpoint import (
-    extract_state_dict,
     load_complete,
     load_pretrained,
     read_checkpoint,
@@ -86,7 +85,7 @@ def load_network(config: str, checkpoint: str, device: str = 'cpu') -> Network:
     with warnings.catch_warnings(), quiet_imports():
         model = revert_sync_batchnorm(MODELS.build(cfg.model))
     task = _task(cfg, model, config)
-    load_complete(model, checkpoint, extract_state_dict(content))
+    load_complete(model, checkpoint, content)
     loader, steps = split_pipeline(cfg, config)
     meta = (content.get('meta') or {}).get('dataset_meta') or {}
     classes = _classes(cfg, meta, model, task, config)

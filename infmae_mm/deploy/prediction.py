@@ -58,6 +58,11 @@ class Settings:
             raise InputError('--batch-size and --workers must be 1 or more.')
         if not np.isfinite(self.temperature or ()).all():
             raise InputError('--temperature must be two finite numbers.')
+        if self.temperature and task == 'classification':
+            raise InputError(
+                '--temperature is that of values in boxes, areas and targets: '
+                'a table of classes has none.'
+            )
         if self.tile is None:
             return
         if task not in ('detection', 'small_target'):
@@ -244,8 +249,13 @@ class PredictionRun:
                 found.append(future.result())
             except UnreadableImageError as error:
                 found.append(error.reason)
-            except (ValueError, cv2.error) as error:
+            except ValueError as error:
                 found.append(str(error))
+            except cv2.error as error:
+                reason = error.err or error
+                found.append(
+                    f'OpenCV cannot scale it to the network: {reason}'
+                )
             except MemoryError:
                 found.append(_TOO_LARGE)
         # inputs by what lets them share a batch

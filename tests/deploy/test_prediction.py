@@ -403,6 +403,7 @@ def test_a_table_that_shrank_is_an_error(images, tmp_path):
         ('detection', dict(tile=64, overlap=1), 'below 1'),
         ('detection', dict(batch_size=0), '1 or more'),
         ('detection', dict(temperature=(float('nan'), 0)), 'finite'),
+        ('classification', dict(temperature=(0.01, 0)), 'has none'),
     ],
 )
 def test_settings_that_cannot_be(task, settings, match, images, tmp_path):
