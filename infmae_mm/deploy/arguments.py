@@ -5,7 +5,8 @@ from typing import Any
 
 from ..thermal.damage import printable
 from .inputs import InputError
-from .prediction import PredictionRun, Settings
+from .prediction import PredictionRun
+from .settings import Settings
 
 
 def add_prediction_arguments(parser: argparse.ArgumentParser) -> None:

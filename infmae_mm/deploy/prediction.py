@@ -15,9 +15,10 @@ import numpy as np
 
 from ..thermal.reading import UnreadableImageError
 from .frames import Chunk, FrameReader, count_frames
-from .inputs import InputError, Item
+from .inputs import Item
 from .predictor import Predictor
 from .results import TASKS, Detections, Prediction, TargetMap
+from .settings import Settings
 from .tiles import Box, blend, drop_fragments, merge_boxes, tile_boxes
 from .values import Reading, frame_values
 from .writing import ResultWriter
@@ -25,55 +26,6 @@ from .writing import ResultWriter
 _TOO_LARGE = (
     'there is not enough memory for it: try a smaller --batch-size, or --tile'
 )
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How to predict, other than with which network.
-
-    Attributes:
-        batch_size (int): Images at once. Defaults to 1.
-        workers (int): Threads that read, and as many that write.
-        tile (int | None): Side of a tile in pixels; None: whole images.
-        overlap (float): Of neighbouring tiles, a share of their side.
-        pictures (bool): Whether to draw.
-        temperature (tuple[float, float] | None): Scale and offset that make
-            degrees Celsius of values.
-    """
-
-    batch_size: int = 1
-    workers: int = 2
-    tile: int | None = None
-    overlap: float = 0.2
-    pictures: bool = True
-    temperature: tuple[float, float] | None = None
-
-    def check(self, task: str) -> None:
-        """Refuse what cannot be, and what nothing would follow.
-
-        Raises:
-            InputError: Saying which.
-        """
-        if self.batch_size < 1 or self.workers < 1:
-            raise InputError('--batch-size and --workers must be 1 or more.')
-        if not np.isfinite(self.temperature or ()).all():
-            raise InputError('--temperature must be two finite numbers.')
-        if self.temperature and task == 'classification':
-            raise InputError(
-                '--temperature is that of values in boxes, areas and targets: '
-                'a table of classes has none.'
-            )
-        if self.tile is None:
-            return
-        if task not in ('detection', 'small_target'):
-            raise InputError(
-                f'--tile is for detection and small targets, not for {task}: '
-                "a segmentor's sliding windows are test_cfg of its config."
-            )
-        if self.tile < 32 or not 0 <= self.overlap < 1:
-            raise InputError(
-                '--tile must be 32 or more, --overlap 0 or more and below 1.'
-            )
 
 
 @dataclass

@@ -14,7 +14,7 @@ from toy_inputs import scene, write_video
 
 from infmae_mm.deploy.inputs import InputError, find_items
 from infmae_mm.deploy.journal import JOURNAL, Journal
-from infmae_mm.deploy.prediction import PredictionRun, Settings
+from infmae_mm.deploy.prediction import PredictionRun
 from infmae_mm.deploy.results import (
     ClassScores,
     Detections,
@@ -22,6 +22,7 @@ from infmae_mm.deploy.results import (
     Options,
     TargetMap,
 )
+from infmae_mm.deploy.settings import Settings
 from infmae_mm.deploy.values import frame_values, read_values
 from infmae_mm.deploy.videos import Video
 from infmae_mm.thermal.mapping import build_mapping

@@ -22,7 +22,8 @@ from mmengine.registry import MODELS, init_default_scope
 import infmae_mm.thermal  # noqa: F401  (registers the loader)
 from infmae_mm.deploy.inputs import find_items
 from infmae_mm.deploy.network import load_network
-from infmae_mm.deploy.prediction import PredictionRun, Settings
+from infmae_mm.deploy.prediction import PredictionRun
+from infmae_mm.deploy.settings import Settings
 from infmae_mm.deploy.torch_predictor import TorchPredictor
 
 ROOT = Path(__file__).parents[2]
