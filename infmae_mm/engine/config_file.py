@@ -20,6 +20,7 @@ RAISED = (
     ImportError,
     LookupError,
     NameError,
+    RuntimeError,
     TypeError,
     ValueError,
 )

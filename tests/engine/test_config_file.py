@@ -14,8 +14,8 @@ from infmae_mm.engine.launch import LaunchError, read_config
             'first.py, line 2: ZeroDivisionError: division by zero',
         ),
         (
-            'import json\nb = json.loads("{")',
-            'first.py, line 2: JSONDecodeError: ',
+            'b = int("x")',
+            'first.py, line 1: ValueError: invalid literal',
         ),
         (
             'b = open("gone.txt")',
