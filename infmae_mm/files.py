@@ -6,6 +6,7 @@ Needs nothing but Python, so that every room can use it.
 import codecs
 import errno
 import glob
+import hashlib
 import os
 import socket
 from collections.abc import Iterator, Sequence
@@ -275,3 +276,12 @@ def fits_a_line(path: str) -> bool:
     except UnicodeEncodeError:
         return False
     return same and path.splitlines() == [path]
+
+
+def sha256(path: str | os.PathLike) -> str:
+    """The SHA-256 of a file, in hexadecimal digits."""
+    digest = hashlib.sha256()
+    with open(path, 'rb') as file:
+        while piece := file.read(2**20):
+            digest.update(piece)
+    return digest.hexdigest()

@@ -43,8 +43,7 @@ from infmae_mm.checkpoint.names import (
     SCORE_FILTER,
     StateDict,
 )
-from infmae_mm.checkpoint.published import sha256
-from infmae_mm.files import write_atomically
+from infmae_mm.files import sha256, write_atomically
 
 KINDS = dict(
     authors="the authors' names",

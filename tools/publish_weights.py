@@ -30,6 +30,7 @@ from infmae_mm.checkpoint import (
 )
 from infmae_mm.checkpoint.published import WEIGHTS
 from infmae_mm.files import write_atomically
+from infmae_mm.patches import PATCH_SIZE
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -74,6 +75,7 @@ def publish(checkpoint: str, name: str, config: str, folder: Path) -> Path:
         file=file.name,
         sha256=hashlib.sha256(content.getvalue()).hexdigest(),
         arch=options.arch,
+        img_size=[PATCH_SIZE * n for n in backbone.grid],
         parameters=sum(value.numel() for value in weights.values()),
         config=Path(config).as_posix(),
     )

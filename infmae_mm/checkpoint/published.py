@@ -5,12 +5,11 @@ there are: ``{name: {"file": ..., "sha256": ..., "img_size": ...}}``. Further
 keys of an entry are for people.
 """
 
-import hashlib
 import json
-import os
 from difflib import get_close_matches
 from pathlib import Path
 
+from ..files import sha256
 from .error import CheckpointError
 
 SCHEME = 'infmae_mm://'
@@ -35,7 +34,7 @@ def published_file(address: str) -> Path:
         CheckpointError: If there is no such name, or the file is absent or
             is not the one that was published.
     """
-    name = address.removeprefix(SCHEME).removesuffix('.pth')
+    name = _name_of(address)
     index = _index()
     if name not in index:
         close = get_close_matches(name, index, n=1)
@@ -60,30 +59,28 @@ def published_file(address: str) -> Path:
     return path
 
 
-def published_img_size(init_cfg: dict | list[dict] | None) -> int | None:
-    """Side of the images that the weights named in ``init_cfg`` learnt.
+def published_img_size(
+    init_cfg: dict | list[dict] | None,
+) -> tuple[int, int] | None:
+    """Size of the images that the weights named in ``init_cfg`` learnt.
 
     Args:
         init_cfg (dict | list[dict], optional): Of a module.
 
     Returns:
-        int, optional: In pixels. None if it names no weights of this package.
+        tuple[int, int] | None: Height and width in pixels. None if it names
+        no weights of this package.
     """
     configs = [init_cfg] if isinstance(init_cfg, dict) else init_cfg or []
     for address in (str(cfg.get('checkpoint')) for cfg in configs):
         if address.startswith(SCHEME):
-            name = address.removeprefix(SCHEME).removesuffix('.pth')
-            return _index().get(name, {}).get('img_size')
+            size = _index().get(_name_of(address), {}).get('img_size')
+            return size and tuple(size)
     return None
 
 
-def sha256(path: str | os.PathLike) -> str:
-    """The SHA-256 of a file, in hexadecimal digits."""
-    digest = hashlib.sha256()
-    with open(path, 'rb') as file:
-        while piece := file.read(2**20):
-            digest.update(piece)
-    return digest.hexdigest()
+def _name_of(address: str) -> str:
+    return address.removeprefix(SCHEME).removesuffix('.pth')
 
 
 def _index() -> dict[str, dict]:

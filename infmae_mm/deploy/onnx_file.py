@@ -1,6 +1,5 @@
 """What an exported file says of itself, in the metadata of ONNX."""
 
-import hashlib
 import json
 from dataclasses import asdict, dataclass
 from numbers import Real
@@ -178,15 +177,6 @@ def open_session(
         raise InputError(f'{path} is no ONNX file that runs: {error}') from (
             error
         )
-
-
-def file_digest(path: str) -> str:
-    """What tells a file from others."""
-    digest = hashlib.sha256()
-    with open(path, 'rb') as file:
-        while part := file.read(2**20):
-            digest.update(part)
-    return digest.hexdigest()[:16]
 
 
 def run_session(

@@ -7,8 +7,9 @@ from typing import Any
 import cv2
 import numpy as np
 
+from ..files import sha256
 from .inputs import InputError
-from .onnx_file import Metadata, file_digest, open_session, run_session
+from .onnx_file import Metadata, open_session, run_session
 from .predictor import NOT_FINITE
 from .preprocessing import Preprocessing
 from .results import (
@@ -56,7 +57,7 @@ class OnnxPredictor:
         self.task = about.task
         self.iou = about.iou
         # two files of one network may be calibrated on other images
-        self.identity = f'{about.identity}, {file_digest(path)}'
+        self.identity = f'{about.identity}, {sha256(path)[:16]}'
         self.options = Options(
             tuple(about.classes),
             tuple(map(tuple, about.palette)),

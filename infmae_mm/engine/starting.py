@@ -9,7 +9,7 @@ from mmengine.dist import get_world_size
 from mmengine.logging import print_log
 
 from ..checkpoint import CheckpointError, read_checkpoint
-from ..checkpoint.published import sha256
+from ..files import sha256
 from .processes import LaunchError, check_everywhere, decide_as_one
 from .run_folder import (
     has_checkpoints,

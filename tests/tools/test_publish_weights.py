@@ -40,6 +40,7 @@ def test_what_is_published_is_found(tmp_path, publish, monkeypatch):
     index = json.loads((folder / 'index.json').read_text())
     assert list(index) == ['a', 'b']
     assert index['a']['arch'] == 'tiny'
+    assert index['a']['img_size'] == [128, 128]
     monkeypatch.setattr('infmae_mm.checkpoint.published.WEIGHTS', folder)
     published = read_checkpoint('infmae_mm://a')
     assert published['meta'] == dict(num_heads=4)
