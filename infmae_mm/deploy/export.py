@@ -140,27 +140,23 @@ def write_graph(
         if not batches:
             del axes[0]
         dynamic = torch.export.Dim.DYNAMIC
-        torch.onnx.export(
-            graph,
-            (image,),
-            str(path),
-            input_names=['image'],
-            output_names=list(outputs),
+        options = dict(
             dynamic_shapes=(dict.fromkeys(axes, dynamic),),
             external_data=False,
             dynamo=True,
             verbose=False,
         )
-        return
-    axes = {'image': {0: 'batch', 2: 'height', 3: 'width'}}
-    for name in outputs:
-        axes[name] = {0: 'batch', 2: f'{name}_height', 3: f'{name}_width'}
-        if name in ('boxes', 'scores', 'labels'):
-            axes[name] = {0: 'boxes'}
-        elif name == 'logits' and not hasattr(graph.model, 'decode_head'):
-            axes[name] = {0: 'batch'}
-    if not batches:
-        del axes['image'][0]
+    else:
+        axes = {'image': {0: 'batch', 2: 'height', 3: 'width'}}
+        for name in outputs:
+            axes[name] = {0: 'batch', 2: f'{name}_height', 3: f'{name}_width'}
+            if name in ('boxes', 'scores', 'labels'):
+                axes[name] = {0: 'boxes'}
+            elif name == 'logits' and not hasattr(graph.model, 'decode_head'):
+                axes[name] = {0: 'batch'}
+        if not batches:
+            del axes['image'][0]
+        options = dict(dynamic_axes=axes, opset_version=17, dynamo=False)
     with warnings.catch_warnings():
         # what a trace cannot follow, the comparison after it finds
         warnings.simplefilter('ignore', torch.jit.TracerWarning)
@@ -170,9 +166,7 @@ def write_graph(
             str(path),
             input_names=['image'],
             output_names=list(outputs),
-            dynamic_axes=axes,
-            opset_version=17,
-            dynamo=False,
+            **options,
         )
 
 

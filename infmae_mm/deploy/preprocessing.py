@@ -1,6 +1,7 @@
 """From values of a file to what a network takes, without torch."""
 
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from numbers import Real
 
 import cv2
@@ -111,7 +112,7 @@ class Preprocessing:
         for step in self.steps:
             if step.get('type') not in list(STEPS):
                 raise ValueError(f'no step {step.get("type")!r} is known')
-            self._build(step)
+        self._scalings  # noqa: B018  (what does not fit is found here)
         for value in (*self.mean, *self.std):
             if not isinstance(value, Real) or not np.isfinite(value):
                 raise ValueError(f'mean or std has {value!r}')
@@ -120,10 +121,14 @@ class Preprocessing:
                 f'std={self.std!r} must be above 0, one for each mean'
             )
 
-    @staticmethod
-    def _build(step: dict) -> Scaling:
-        options = {k: v for k, v in step.items() if k != 'type'}
-        return STEPS[step['type']](**options)
+    @cached_property
+    def _scalings(self) -> list[Scaling]:
+        return [
+            STEPS[step['type']](
+                **{k: v for k, v in step.items() if k != 'type'}
+            )
+            for step in self.steps
+        ]
 
     def grey(self, values: np.ndarray) -> np.ndarray:
         """Map values (H, W) to 0 to 255, uint8 or float32."""
@@ -132,8 +137,8 @@ class Preprocessing:
 
     def resize(self, grey: np.ndarray) -> np.ndarray:
         """Bring grey values (H, W) to the size of the input."""
-        for step in self.steps:
-            grey = self._build(step)(grey)
+        for scaling in self._scalings:
+            grey = scaling(grey)
         return grey
 
     def normalise(self, grey: np.ndarray) -> np.ndarray:
