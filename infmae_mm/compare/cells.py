@@ -14,11 +14,9 @@ A folder of a comparison::
 NAME is that of the row, or ``pretraining-`` and that of the pre-training.
 """
 
-import copy
 import hashlib
 import json
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import unified_diff
 from functools import cached_property
@@ -31,7 +29,7 @@ from mmengine.config import Config, ConfigDict
 from ..checkpoint import published_names
 from ..engine.launch import LOADERS, LaunchError, read_config, set_data_root
 from ..engine.work_dir import dataset_configs
-from ..files import write_atomically
+from ..files import sha256, write_atomically
 from .plan import Plan, PlanError, Pretraining, Row
 
 HOOKS = 'infmae_mm.compare.hook'
@@ -91,7 +89,7 @@ class Cell:
         elif isinstance(spec, Row) and (spec.scratch or spec.checkpoint):
             set_start(cfg, spec.checkpoint, self.name)
         # resumed from elsewhere, the same words must not mean other data
-        _set_data(cfg, lambda root: os.path.abspath(os.path.expanduser(root)))
+        _make_data_absolute(cfg)
         cfg.randomness = dict(cfg.get('randomness') or {}, seed=self.seed)
         cfg.work_dir = str(self.folder / 'run')
         imports = dict(cfg.get('custom_imports') or {})
@@ -114,35 +112,20 @@ class Cell:
     @cached_property
     def text(self) -> str:
         """The config as text, wherever the folder lies."""
-        return self._text(self.config)
-
-    def _text(self, cfg: Config) -> str:
         out = str(self.folder.parents[2])
         # MMEngine's own text is formatted, which takes a second.
-        text = pformat(cfg.to_dict(), sort_dicts=False)
+        text = pformat(self.config.to_dict(), sort_dicts=False)
         return text.replace(out, '{out}')
 
     @cached_property
     def fingerprint(self) -> str:
         """Changes when the config, its start or what it needs changes."""
-        return self._digest()
-
-    def _digest(self, relative: bool = False) -> str:
-        text = self.text
-        if relative:
-            cfg = copy.deepcopy(self.config)
-            _set_data(cfg, os.path.relpath)
-            text = self._text(cfg)
-        digest = hashlib.sha256(text.encode())
+        digest = hashlib.sha256(self.text.encode())
         if self.needs is not None:
-            before = self.needs
-            needed = before._digest(True) if relative else before.fingerprint
-            digest.update(needed.encode())
+            digest.update(self.needs.fingerprint.encode())
         start = start_of(self.config)
         if start and self.needs is None and Path(start).is_file():
-            with open(start, 'rb') as file:
-                while chunk := file.read(1 << 20):
-                    digest.update(chunk)
+            digest.update(sha256(start).encode())
         return digest.hexdigest()
 
     def read(self, name: str) -> dict[str, Any] | None:
@@ -164,9 +147,6 @@ class Cell:
         """How the config differs from that of the run that is there."""
         before = self.read('cell.json')
         if before is None or before['fingerprint'] == self.fingerprint:
-            return None
-        # of runs from before folders of data became absolute
-        if before['fingerprint'] == self._digest(relative=True):
             return None
         lines = [
             line
@@ -198,13 +178,12 @@ class Cell:
         return target
 
 
-def _set_data(cfg: Config, change: Callable[[str], str]) -> None:
-    """Change the local folders of data."""
+def _make_data_absolute(cfg: Config) -> None:
     for key in LOADERS:
         for dataset in dataset_configs(cfg.get(key) or ConfigDict()):
             root = dataset.data_root
             if isinstance(root, str) and root and '://' not in root:
-                dataset.data_root = change(root)
+                dataset.data_root = os.path.abspath(os.path.expanduser(root))
 
 
 def set_option(cfg: Config, option: str, value: Any, where: str) -> None:

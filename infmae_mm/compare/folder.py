@@ -50,10 +50,10 @@ def locked(out: Path) -> Iterator[IO]:
     """
     try:
         out.mkdir(parents=True, exist_ok=True)
-        (out / LOCK).touch()
+        file = open(out / LOCK, 'w')  # noqa: SIM115
     except OSError as error:
         raise PlanError(f'error: --out: {error}') from error
-    with open(out / LOCK, 'w') as file:
+    with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+from mmengine.config import ConfigDict
+
 from ..checkpoint import CheckpointError, read_checkpoint
 from ..engine.launch import LOADERS
-from ..engine.work_dir import among_images
+from ..engine.work_dir import among_images, dataset_configs
 from .cells import Cell, is_missing, start_of
 from .plan import PlanError
 
@@ -20,11 +22,12 @@ def static_problems(cells: list[Cell]) -> list[str]:
             problems.append(str(error).removeprefix('error: '))
             continue
         for key in LOADERS:
-            root = _data_root(cfg.get(key) or {})
-            if root and '://' not in root and not Path(root).exists():
-                problems.append(
-                    f'{cell.name}: there is no data folder {root} ({key})'
-                )
+            for dataset in dataset_configs(cfg.get(key) or ConfigDict()):
+                root = dataset.data_root
+                if root and '://' not in root and not Path(root).exists():
+                    problems.append(
+                        f'{cell.name}: there is no data folder {root} ({key})'
+                    )
         out = cell.folder.parents[2]
         if problem := among_images(cfg, out):
             problems.append(f'{cell.name}: --out {out} {problem}')
@@ -45,10 +48,3 @@ def _start_problems(cell: Cell, start: str) -> list[str]:
         except CheckpointError as error:
             return [f'{cell.name}: {error}']
     return []
-
-
-def _data_root(loader: dict) -> str | None:
-    dataset = loader.get('dataset') or {}
-    while 'data_root' not in dataset and 'dataset' in dataset:
-        dataset = dataset['dataset']
-    return dataset.get('data_root')
