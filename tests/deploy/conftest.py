@@ -1,3 +1,4 @@
+import runpy
 import sys
 from pathlib import Path
 
@@ -122,6 +123,21 @@ def trained(tmp_path_factory):
                 content['meta'] = dict(dataset_meta=dict(classes=names))
             torch.save(content, checkpoint)
         return str(config), str(checkpoint)
+
+    return make
+
+
+@pytest.fixture(scope='session')
+def exported(trained, tmp_path_factory):
+    """The file of a tiny network, by name."""
+    export = runpy.run_path(str(ROOT / 'tools' / 'export.py'))['main']
+    folder = tmp_path_factory.mktemp('exported')
+
+    def make(name):
+        path = folder / f'{name}.onnx'
+        if not path.exists():
+            export([*trained(name), str(path)])
+        return path
 
     return make
 

@@ -31,3 +31,11 @@ def write_video(path, frames=7, codec='MJPG', colours=None, size=(128, 96)):
         frame = cv2.resize(scene(i), size, interpolation=cv2.INTER_LINEAR)
         writer.write(frame if grey else cv2.applyColorMap(frame, colours))
     writer.release()
+
+
+def files(folder):
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob('*'))
+        if path.is_file() and path.name != '.predictions.json'
+    }
