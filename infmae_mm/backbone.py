@@ -4,14 +4,19 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch.nn as nn
-import torch.nn.functional as F
 from mmengine.registry import MODELS
 from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
 from .archs import parse_arch
 from .checkpoint import StrictInit, published_img_size
-from .layers import ConvBlock, PatchEmbed, TransformerBlock, init_as_linear
+from .layers import (
+    ConvBlock,
+    Downsample,
+    PatchEmbed,
+    TransformerBlock,
+    init_as_linear,
+)
 from .patches import PATCH_SIZE, VisiblePatches, image_grid
 from .position import (
     grid_of_table,
@@ -20,24 +25,6 @@ from .position import (
 )
 from .sizes import ceil_div, crop, pad_to_multiple
 from .windows import Windows, check_windows
-
-
-class Downsample(nn.Module):
-    """F4 out of F3: 3x3 convolution of stride 2, LayerNorm and GELU.
-
-    Args:
-        embed_dims (int): Channels of input and output.
-    """
-
-    def __init__(self, embed_dims: int) -> None:
-        super().__init__()
-        self.conv = nn.Conv2d(embed_dims, embed_dims, 3, stride=2, padding=1)
-        self.norm = nn.LayerNorm(embed_dims)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Map ``(B, H, W, C)`` to ``(B, ceil(H / 2), ceil(W / 2), C)``."""
-        x = self.conv(x.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
-        return F.gelu(self.norm(x))
 
 
 @MODELS.register_module()
@@ -52,8 +39,7 @@ class InfMAE(StrictInit):
     Args:
         arch (str | dict): 'tiny', 'mini', 'small', 'base' or 'large', or a
             dict of ``embed_dims`` (three), ``depths`` (three) and
-            ``num_heads``.
-            Defaults to 'base', the network of the paper.
+            ``num_heads``. Defaults to 'base', the network of the paper.
         img_size (int | tuple[int, int], optional): Height and width on whose
             grid the sin-cos position embedding is defined. It is interpolated
             to the input's grid. A checkpoint brings its own grid; weights that
@@ -106,11 +92,8 @@ class InfMAE(StrictInit):
         dims, depths, num_heads = parse_arch(arch)
         if in_channels not in (1, 3):
             raise ValueError(f'in_channels must be 1 or 3, got {in_channels}.')
-        if (
-            not out_indices
-            or set(out_indices) - {0, 1, 2, 3}
-            or len(set(out_indices)) < len(out_indices)
-        ):
+        known = {0, 1, 2, 3}.intersection(out_indices)
+        if not known or len(known) < len(out_indices):
             raise ValueError(
                 f'out_indices must be some of 0, 1, 2 and 3, each once; got '
                 f'{tuple(out_indices)}.'
@@ -140,9 +123,7 @@ class InfMAE(StrictInit):
         self.global_indices = tuple(global_indices)
 
         total = sum(depths[: self.num_stages])
-        rates = iter(
-            drop_path_rate * i / max(total - 1, 1) for i in range(total)
-        )
+        rates = (drop_path_rate * i / max(total - 1, 1) for i in range(total))
         self.patch_embed1 = PatchEmbed(in_channels, dims[0], patch_size=4)
         self.blocks1 = nn.ModuleList(
             ConvBlock(dims[0], 4, next(rates)) for _ in range(depths[0])
@@ -196,8 +177,7 @@ class InfMAE(StrictInit):
             ceil(W / s))``.
 
         Raises:
-            ValueError: If ``x`` is not a batch of images of that many
-                channels.
+            ValueError: If ``x`` is no batch of images of that many channels.
         """
         if x.ndim != 4 or x.shape[1] != self.in_channels:
             raise ValueError(

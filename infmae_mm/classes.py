@@ -3,6 +3,7 @@
 Names stand in the order of their ids. Colours are RGB, 0 to 255.
 """
 
+import colorsys
 from collections.abc import Iterable, Sequence
 from numbers import Integral
 
@@ -46,6 +47,13 @@ MSRS_PALETTE = (
 SMALL_TARGET_CLASSES = ('background', 'target')
 
 SMALL_TARGET_PALETTE = ((0, 0, 0), (255, 64, 64))
+
+
+def bright_colour(id: int) -> tuple[int, int, int]:
+    """A colour for a class that has none."""
+    # steps of the golden ratio keep the hues of few classes apart
+    red, green, blue = colorsys.hsv_to_rgb((0.02 + 0.618 * id) % 1, 0.8, 1)
+    return round(255 * red), round(255 * green), round(255 * blue)
 
 
 class LabelError(ValueError):

@@ -99,6 +99,24 @@ class PatchEmbed(nn.Module):
         return F.gelu(self.norm(self.proj(x)))
 
 
+class Downsample(nn.Module):
+    """F4 out of F3: 3x3 convolution of stride 2, LayerNorm and GELU.
+
+    Args:
+        embed_dims (int): Channels of input and output.
+    """
+
+    def __init__(self, embed_dims: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(embed_dims, embed_dims, 3, stride=2, padding=1)
+        self.norm = nn.LayerNorm(embed_dims)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map ``(B, H, W, C)`` to ``(B, ceil(H / 2), ceil(W / 2), C)``."""
+        x = self.conv(x.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
+        return F.gelu(self.norm(x))
+
+
 class Mlp(nn.Module):
     """Two linear layers with a GELU between them.
 

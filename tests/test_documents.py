@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from infmae_mm.archs import ARCHS
+
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / 'README.md', ROOT / 'CONTRIBUTING.md']
 PAGES += sorted((ROOT / 'docs').glob('*.md'))
@@ -140,3 +142,13 @@ def test_families_of_configs_have_their_lines():
     families = read_families()
     used = set(read_configs().values()) - {''}
     assert used <= set(families)
+
+
+def test_channels_of_a_page_are_those_of_the_networks():
+    page = (ROOT / 'docs' / 'any_config.md').read_text()
+    text = ' '.join(page.split())
+    for name, arch in ARCHS.items():
+        if name != 'base':
+            *dims, last = arch['embed_dims']
+            channels = ', '.join(map(str, (*dims, last, last)))
+            assert re.search(f'`{name}`( has)? {channels}', text), name

@@ -1,6 +1,7 @@
 """Which room of the package may import which (docs/architecture.md)."""
 
 import ast
+import re
 from functools import cache
 from pathlib import Path
 
@@ -78,9 +79,38 @@ def test_every_room_has_its_place():
     assert there - {*NO_CODE} == {*LEVELS, '__init__', '__main__'}
 
 
-def test_the_picture_shows_every_room():
+def picture() -> str:
     page = (ROOT / 'docs' / 'architecture.md').read_text()
-    picture = page.partition('```mermaid')[2].partition('```')[0]
+    return page.partition('```mermaid')[2].partition('```')[0]
+
+
+def test_the_picture_shows_every_room():
     folders = {path.name for path in PACKAGE.iterdir() if path.is_dir()}
     for room in folders - {'.mim', '__pycache__'}:
-        assert room in picture
+        assert room in picture()
+
+
+def test_the_picture_has_the_arrows_of_the_code():
+    arrows = re.findall(r'(\w+) --> (\w+)', picture())
+    boxes = dict.fromkeys(WINGS.split(), 'wings')
+    boxes |= dict.fromkeys(CORE.split(), 'backbone')
+    boxes |= {room: room for room in f'{SHARED} {ABOVE} checkpoint'.split()}
+    real = {
+        (boxes[room], boxes[other])
+        for room in boxes
+        for path in MODULES
+        if room_of(path) == room
+        for other in imported(path)
+        # the lowest box, and an old name
+        if other in boxes and other not in ('classes', 'conversion')
+    }
+    real = {(a, b) for a, b in real if a != b}
+    shown = {tuple(boxes.get(room, room) for room in a) for a in arrows}
+    assert shown - {('checkpoint', 'weights')} <= real
+    reached = set(shown)
+    while (
+        more := {(a, d) for a, b in reached for c, d in shown if b == c}
+        - reached
+    ):
+        reached |= more
+    assert real <= reached

@@ -1,4 +1,4 @@
 """Boxes as people have them, and the COCO files that detectors train on.
 
-It needs MMEngine only.
+It needs MMEngine and MMCV only.
 """

@@ -10,7 +10,7 @@ from mmengine import fileio
 from ..thermal.headers import image_sizes
 from .coco_checks import CocoChecker
 from .error import AnnotationError
-from .names import images_by_name
+from .names import existing_folder, images_by_name
 from .records import AnnotationSource, LabelledImage
 from .sequences import natural_order
 
@@ -260,9 +260,7 @@ def to_coco(images: Sequence[LabelledImage], classes: Sequence[str]) -> dict:
 
 def _image_folder(path: Path, coco: dict, image_dir: str | None) -> Path:
     if image_dir is not None:
-        if not Path(image_dir).is_dir():
-            raise AnnotationError(f'{image_dir}: there is no such folder.')
-        return Path(image_dir)
+        return existing_folder(image_dir)
     if not coco['images']:
         raise AnnotationError(f'{path} has no images.')
     first = str(coco['images'][0].get('file_name')).replace('\\', '/')

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from ..thermal.formats import SUFFIXES
 from .error import AnnotationError
+from .names import existing_folder
 
 KINDS = ('voc', 'yolo', 'masks', 'coco')
 """What annotations are written in."""
@@ -26,9 +27,8 @@ def kind_of(labels: str) -> str:
         return 'coco'
     if path.suffix.lower() in ('.yaml', '.yml'):
         return 'yolo'
-    if not path.is_dir():
-        raise AnnotationError(f'{path}: there is no such folder.')
-    endings = {file.suffix.lower() for file in path.rglob('*')}
+    files = existing_folder(path).rglob('*')
+    endings = {file.suffix.lower() for file in files}
     found = [
         kind
         for kind, suffixes in (

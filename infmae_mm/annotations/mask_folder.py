@@ -1,7 +1,6 @@
 """The boxes of what masks and label maps show."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 from scipy import ndimage
@@ -9,7 +8,13 @@ from scipy import ndimage
 from ..thermal.dataset import scan_images
 from .error import AnnotationError
 from .masks import PaletteChecker, read_label_values, read_mask
-from .names import image_folder, images_by_name, one_image, size_of_image
+from .names import (
+    existing_folder,
+    image_folder,
+    images_by_name,
+    one_image,
+    size_of_image,
+)
 from .records import AnnotationSource, LabelledImage
 from .sequences import natural_order
 
@@ -42,9 +47,7 @@ class MaskFolder(AnnotationSource):
         ignore_classes: Sequence[str] = (),
         mask_suffix: str = '',
     ) -> None:
-        self.mask_dir = Path(mask_dir)
-        if not self.mask_dir.is_dir():
-            raise AnnotationError(f'{mask_dir}: there is no such folder.')
+        self.mask_dir = existing_folder(mask_dir)
         self.image_dir = image_folder(self.mask_dir, image_dir)
         self.values = dict(enumerate(classes, 1))
         self._check_palette = PaletteChecker()

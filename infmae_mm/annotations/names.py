@@ -13,6 +13,17 @@ IMAGE_FOLDERS = ('Ir', 'JPEGImages', 'images')
 """Where images lie beside the folder of annotations: M3FD, VOC, others."""
 
 
+def existing_folder(path: str | Path) -> Path:
+    """A folder, which must be there.
+
+    Raises:
+        AnnotationError: If it is not.
+    """
+    if not Path(path).is_dir():
+        raise AnnotationError(f'{path}: there is no such folder.')
+    return Path(path)
+
+
 def image_folder(label_dir: Path, image_dir: str | None) -> Path:
     """The folder of images of a folder of annotations.
 
@@ -25,9 +36,7 @@ def image_folder(label_dir: Path, image_dir: str | None) -> Path:
         AnnotationError: If it does not exist, or it is not clear which.
     """
     if image_dir is not None:
-        if not Path(image_dir).is_dir():
-            raise AnnotationError(f'{image_dir}: there is no such folder.')
-        return Path(image_dir)
+        return existing_folder(image_dir)
     parent = label_dir.resolve().parent
     found = [parent / n for n in IMAGE_FOLDERS if (parent / n).is_dir()]
     if len(found) != 1:

@@ -11,6 +11,7 @@ from ..classes import M3FD_CLASSES
 from ..thermal.dataset import scan_images
 from .error import AnnotationError
 from .names import (
+    existing_folder,
     image_folder,
     images_by_name,
     label_files,
@@ -58,9 +59,7 @@ class VocFolder(AnnotationSource):
         ignore_classes: Sequence[str] = (),
         first_pixel: int = 1,
     ) -> None:
-        self.xml_dir = Path(xml_dir)
-        if not self.xml_dir.is_dir():
-            raise AnnotationError(f'{xml_dir}: there is no such folder.')
+        self.xml_dir = existing_folder(xml_dir)
         self.image_dir = image_folder(self.xml_dir, image_dir)
         self._labels = label_files(self.xml_dir, '.xml')
         if classes is None:

@@ -13,6 +13,7 @@ from ..thermal.formats import SUFFIXES
 from .coco_values import polygon_area
 from .error import AnnotationError
 from .names import (
+    existing_folder,
     images_by_name,
     label_files,
     one_image,
@@ -161,9 +162,7 @@ def yolo_folder(
         AnnotationError: If a folder or the names of classes are missing,
             there is no image, or a label has none.
     """
-    labels = Path(labels_dir)
-    if not labels.is_dir():
-        raise AnnotationError(f'{labels_dir}: there is no such folder.')
+    labels = existing_folder(labels_dir)
     images = _image_folder(labels, image_dir)
     classes = classes or classes_near(labels)
     texts = label_files(labels, '.txt')
@@ -199,9 +198,7 @@ def _box(values: Sequence[float], width: int, height: int) -> Corners:
 
 def _image_folder(labels_dir: Path, image_dir: str | None) -> Path:
     if image_dir is not None:
-        if not Path(image_dir).is_dir():
-            raise AnnotationError(f'{image_dir}: there is no such folder.')
-        return Path(image_dir)
+        return existing_folder(image_dir)
     parts = list(labels_dir.resolve().parts)
     if 'labels' in parts:
         last = len(parts) - 1 - parts[::-1].index('labels')

@@ -116,18 +116,29 @@ def load_pretrained(
 def _check_complete(
     module: nn.Module, path: str | os.PathLike, report: LoadReport, prefix: str
 ) -> None:
-    more = of_more_layers(module, report.dropped, prefix)
-    problem = ''
+    problems = []
     if report.missing:
-        problem = f'It lacks {group_names(report.missing)}.'
+        problems.append(f'It lacks {group_names(report.missing)}.')
+    more = of_more_layers(module, report.dropped, prefix)
+    _refuse(module, path, problems, more)
+
+
+def _refuse(
+    module: nn.Module,
+    path: str | os.PathLike,
+    problems: list[str],
+    more: list[str],
+    hint: str = '',
+) -> None:
+    """Raise what speaks against a prediction, if anything does."""
     if more:
-        problem += (
-            f' It is of a deeper network, with {group_names(more)} more.'
+        problems.append(
+            f'It is of a deeper network, with {group_names(more)} more.'
         )
-    if problem:
+    if problems:
         raise CheckpointError(
             f'{path} does not fit this {type(module).__name__}, and nothing '
-            f'is computed from weights at random. {problem}'
+            f'is computed from weights at random. {" ".join(problems)} {hint}'
         )
 
 
@@ -172,21 +183,13 @@ def load_complete(
             f'{len(unfit)} weights have another shape: '
             f'{first_texts(unfit.values())}'
         )
-    if more:
-        problems.append(
-            f'It is of a deeper network, with {group_names(more)} more.'
+    hint = 'Give the config that the checkpoint was trained with.'
+    if kind_of(state_dict) == 'authors':
+        hint = (
+            "It carries the authors' names: tools/convert_checkpoint.py "
+            'gives it those of this project.'
         )
-    if problems:
-        hint = 'Give the config that the checkpoint was trained with.'
-        if kind_of(state_dict) == 'authors':
-            hint = (
-                "It carries the authors' names: tools/convert_checkpoint.py "
-                'gives it those of this project.'
-            )
-        raise CheckpointError(
-            f'{path} does not fit this {type(module).__name__}, and nothing '
-            f'is computed from weights at random. {" ".join(problems)} {hint}'
-        )
+    _refuse(module, path, problems, more, hint)
     check_heads(module, path, checkpoint)
     return report
 

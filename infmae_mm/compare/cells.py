@@ -24,10 +24,10 @@ from pathlib import Path
 from pprint import pformat
 from typing import Any
 
-from mmengine.config import Config, ConfigDict
+from mmengine.config import Config
 
 from ..checkpoint import published_names
-from ..engine.launch import LOADERS, LaunchError, read_config, set_data_root
+from ..engine.launch import LaunchError, read_config, set_data_root
 from ..engine.work_dir import dataset_configs
 from ..files import sha256, write_atomically
 from .plan import Plan, PlanError, Pretraining, Row
@@ -179,11 +179,10 @@ class Cell:
 
 
 def _make_data_absolute(cfg: Config) -> None:
-    for key in LOADERS:
-        for dataset in dataset_configs(cfg.get(key) or ConfigDict()):
-            root = dataset.data_root
-            if isinstance(root, str) and root and '://' not in root:
-                dataset.data_root = os.path.abspath(os.path.expanduser(root))
+    for _, dataset in dataset_configs(cfg):
+        root = dataset.data_root
+        if isinstance(root, str) and root and '://' not in root:
+            dataset.data_root = os.path.abspath(os.path.expanduser(root))
 
 
 def set_option(cfg: Config, option: str, value: Any, where: str) -> None:

@@ -2,10 +2,7 @@
 
 from pathlib import Path
 
-from mmengine.config import ConfigDict
-
 from ..checkpoint import CheckpointError, read_checkpoint
-from ..engine.launch import LOADERS
 from ..engine.work_dir import among_images, dataset_configs
 from .cells import Cell, is_missing, start_of
 from .plan import PlanError
@@ -21,13 +18,12 @@ def static_problems(cells: list[Cell]) -> list[str]:
         except PlanError as error:
             problems.append(str(error).removeprefix('error: '))
             continue
-        for key in LOADERS:
-            for dataset in dataset_configs(cfg.get(key) or ConfigDict()):
-                root = dataset.data_root
-                if root and '://' not in root and not Path(root).exists():
-                    problems.append(
-                        f'{cell.name}: there is no data folder {root} ({key})'
-                    )
+        for key, dataset in dataset_configs(cfg):
+            root = dataset.data_root
+            if root and '://' not in root and not Path(root).exists():
+                problems.append(
+                    f'{cell.name}: there is no data folder {root} ({key})'
+                )
         out = cell.folder.parents[2]
         if problem := among_images(cfg, out):
             problems.append(f'{cell.name}: --out {out} {problem}')

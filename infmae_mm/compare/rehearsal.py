@@ -22,9 +22,8 @@ from mmengine.runner import Runner
 from torch.utils.flop_counter import FlopCounterMode
 
 from ..engine.launch import build_runner
+from ..engine.work_dir import LOADERS
 from ..files import write_atomically
-
-LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 
 
 def rehearse(cfg: Config, state: str | None = None) -> dict[str, Any]:

@@ -4,5 +4,5 @@ Sources are scanned (``sources``), each image is measured once
 (``statistics``, kept in ``statistics_cache``), near-duplicates are found
 (``near_duplicates``) and images selected (``selection``); ``tables`` and
 ``plots`` tell what became of them. ``tools/prepare_thermal_set.py`` is the
-door. Needs neither torch nor mmengine beyond the reading of images.
+door.
 """

@@ -9,6 +9,7 @@ looking up all neighbours of each chunk misses no pair.
 """
 
 import math
+from collections.abc import Iterator
 from itertools import combinations
 
 import numpy as np
@@ -21,11 +22,6 @@ _BITS = 64
 _BLOCK = 4096  # hashes that are looked up, then added, together
 _BATCH = 1 << 20  # lookups and comparisons at a time: bounds the memory
 _MAX_TABLE_BITS = 22
-
-
-def popcount(words: NDArray[np.uint64]) -> NDArray[np.uint8]:
-    """Count the bits that are set in each word."""
-    return np.bitwise_count(words)
 
 
 def find_anchors(
@@ -82,7 +78,8 @@ def _find_among_distinct(
         values, first = hashes[left], 0
         while first < len(left):
             own, later = left[first], left[first + 1 :]
-            near = popcount(values[first + 1 :] ^ values[first]) <= distance
+            apart = np.bitwise_count(values[first + 1 :] ^ values[first])
+            near = apart <= distance
             first += 1
             if near.any():
                 anchors[later[near]] = own
@@ -128,7 +125,7 @@ class AnchorIndex:
         first = np.full(len(queries), self.none)
         for table in self.tables:
             for query, ids in table.candidates(queries):
-                apart = popcount(queries[query] ^ self.hashes[ids])
+                apart = np.bitwise_count(queries[query] ^ self.hashes[ids])
                 near = apart <= self.distance
                 np.minimum.at(first, query[near], ids[near])
         return first
@@ -173,7 +170,9 @@ class ChunkTable:
         self.starts += np.repeat(before, np.diff(edges))
         self.filled[keys] = True
 
-    def candidates(self, queries: NDArray[np.uint64]):
+    def candidates(
+        self, queries: NDArray[np.uint64]
+    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int32]]]:
         """Find the ids in all buckets within the radius.
 
         Args:

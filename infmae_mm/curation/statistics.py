@@ -32,7 +32,7 @@ _to_grey = Percentile()
 
 @dataclass(frozen=True)
 class ImageStatistics:
-    """ImageStatistics of one image.
+    """What is measured of one image.
 
     Attributes:
         width (int): In pixels.

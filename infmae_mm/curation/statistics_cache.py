@@ -36,7 +36,7 @@ class Stamp(NamedTuple):
 
 
 class StatisticsCache:
-    """ImageStatistics by path, one line of JSON each; a context manager.
+    """Statistics of images by path, a line of JSON each; a context manager.
 
     Lines are written as they come, so that a process that is killed loses
     nothing but the line it was writing; such a line is cut off.
@@ -71,7 +71,7 @@ class StatisticsCache:
             self._file.close()
 
     def get(self, path: str, stamp: Stamp) -> ImageStatistics | None:
-        """ImageStatistics of a file, if it has not changed since."""
+        """Statistics of a file, if it has not changed since."""
         known = self._known.get(path)
         return known[1] if known and known[0] == stamp else None
 

@@ -3,6 +3,7 @@
 import os
 import warnings
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import onnx
 import torch
 from torch import Tensor, nn
 
+from ..thermal.loading import name_of_step
 from ..thermal.mapping import describe
 from .inputs import InputError
 from .network import Network
@@ -39,10 +41,8 @@ def preprocessing_of(network: Network) -> Preprocessing:
     """
     steps = []
     for step in network.steps:
-        options = dict(step)
-        name = options.pop('type')
-        name = name if isinstance(name, str) else name.__name__
-        name = name.split('.')[-1]
+        options, name = dict(step), name_of_step(step)
+        del options['type']
         if name.startswith('Pack'):
             continue
         if name not in STEPS:
@@ -107,7 +107,7 @@ def metadata_of(network: Network, precision: str) -> Metadata:
         palette=network.palette,
         threshold=network.threshold,
         iou=network.iou,
-        preprocessing=preprocessing_of(network).as_dict(),
+        preprocessing=asdict(preprocessing_of(network)),
         window=window,
         precision=precision,
         identity=network.identity,

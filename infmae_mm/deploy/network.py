@@ -1,6 +1,5 @@
 """A trained network with what its config says of images and classes."""
 
-import colorsys
 import hashlib
 import inspect
 import warnings
@@ -19,10 +18,11 @@ from ..checkpoint import (
     load_pretrained,
     read_checkpoint,
 )
+from ..classes import bright_colour
 from ..engine.device import find_device
 from ..engine.launch import LaunchError, read_config
 from ..quiet import quiet_imports
-from ..thermal.loading import LoadThermalImage
+from ..thermal.loading import LoadThermalImage, split_pipeline
 from .inputs import InputError
 
 Colour = tuple[int, int, int]
@@ -86,7 +86,7 @@ def load_network(config: str, checkpoint: str, device: str = 'cpu') -> Network:
         model = revert_sync_batchnorm(MODELS.build(cfg.model))
     task = _task(cfg, model, config)
     load_complete(model, checkpoint, content)
-    loader, steps = split_pipeline(cfg, config)
+    loader, steps = _test_pipeline(cfg, config)
     meta = (content.get('meta') or {}).get('dataset_meta') or {}
     classes = _classes(cfg, meta, model, task, config)
     palette = meta.get('palette') or _dataset_meta(cfg).get('palette') or ()
@@ -175,33 +175,18 @@ def _task(cfg: Config, model: nn.Module, config: str) -> str:
     )
 
 
-def split_pipeline(
+def _test_pipeline(
     cfg: Config, config: str
 ) -> tuple[LoadThermalImage, list[ConfigDict]]:
-    """What reads an image in the test pipeline, and what follows.
-
-    What loads labels is left out.
-
-    Raises:
-        InputError: If there is no test pipeline, or not one
-            ``LoadThermalImage`` in it.
-    """
+    """What reads an image in the test pipeline, and what follows."""
     pipeline = _find(cfg.get('test_dataloader') or {}, 'pipeline') or []
-    loaders, steps = [], []
-    for step in pipeline:
-        name = step['type']
-        name = name if isinstance(name, str) else name.__name__
-        name = name.split('.')[-1]
-        if name == 'LoadThermalImage':
-            loaders.append(TRANSFORMS.build(step))
-        elif not name.startswith('Load'):
-            steps.append(step)
+    loaders, steps = split_pipeline(pipeline)
     if len(loaders) != 1:
         raise InputError(
             f'The test pipeline of {config} must have one LoadThermalImage, '
             f'and has {len(loaders)}.'
         )
-    return loaders[0], steps
+    return TRANSFORMS.build(loaders[0]), steps
 
 
 def _find(cfg: dict, key: str) -> object | None:
@@ -269,13 +254,9 @@ def _colours(
     # mmdet knows names of palettes, too
     if not isinstance(palette, str) and len(palette) >= len(classes):
         return tuple(tuple(map(int, colour)) for colour in palette)
-    # steps of the golden ratio keep the hues of few classes apart
-    hues = [(0.02 + 0.618 * i) % 1 for i in range(len(classes))]
     return tuple(
-        (0, 0, 0)
-        if name == 'background'
-        else tuple(round(255 * v) for v in colorsys.hsv_to_rgb(hue, 0.8, 1))
-        for hue, name in zip(hues, classes, strict=True)
+        (0, 0, 0) if name == 'background' else bright_colour(i)
+        for i, name in enumerate(classes)
     )
 
 

@@ -158,8 +158,7 @@ class OnnxPredictor:
             )
         if self.task == 'small_target':
             return TargetMap(sigmoid(logits[0]))
-        few = len(self.options.classes) <= 256
-        return LabelMap(logits.argmax(0).astype(np.uint8 if few else 'u2'))
+        return LabelMap(logits.argmax(0).astype(self.options.label_type))
 
     def _detect(
         self, image: np.ndarray, shape: tuple[int, int]

@@ -1,6 +1,6 @@
 """From values of a file to what a network takes, without torch."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from numbers import Real
 
@@ -146,7 +146,3 @@ class Preprocessing:
         mean = np.array(self.mean, np.float32)[:, None, None]
         std = np.array(self.std, np.float32)[:, None, None]
         return (grey.astype(np.float32) - mean) / std
-
-    def as_dict(self) -> dict:
-        """As JSON has it."""
-        return asdict(self)

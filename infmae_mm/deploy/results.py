@@ -40,6 +40,11 @@ class Options:
     top_k: int = 5
     probabilities: bool = False
 
+    @property
+    def label_type(self) -> type:
+        """What holds the id of every class."""
+        return np.uint8 if len(self.classes) <= 256 else np.uint16
+
 
 class Prediction:
     """Base of what a network says of one image."""

@@ -48,16 +48,11 @@ def blend(maps: Sequence[np.ndarray], boxes: Sequence[Box]) -> np.ndarray:
     Returns:
         np.ndarray: (H, W), float32; of one tile the map itself.
     """
-    if len(maps) == 1:
-        return maps[0]
-    _, _, width, height = np.max(boxes, 0)
-    total = np.zeros((height, width), np.float32)
-    weights = np.zeros((height, width), np.float32)
-    for tile, (left, top, right, bottom) in zip(maps, boxes, strict=True):
-        weight = np.outer(_ramp(bottom - top), _ramp(right - left))
-        total[top:bottom, left:right] += weight * tile
-        weights[top:bottom, left:right] += weight
-    return total / weights
+    weights = [
+        np.outer(_ramp(bottom - top), _ramp(right - left))
+        for left, top, right, bottom in boxes
+    ]
+    return _weigh(maps, boxes, weights)
 
 
 def _ramp(length: int) -> np.ndarray:
@@ -75,15 +70,26 @@ def average(maps: Sequence[np.ndarray], boxes: Sequence[Box]) -> np.ndarray:
     Returns:
         np.ndarray: (C, H, W), float32.
     """
+    return _weigh(maps, boxes, [1] * len(maps))
+
+
+def _weigh(
+    maps: Sequence[np.ndarray],
+    boxes: Sequence[Box],
+    weights: Sequence[np.ndarray | int],
+) -> np.ndarray:
+    """The weighted mean of maps (..., h, w); of one map the map itself."""
     if len(maps) == 1:
         return maps[0]
     _, _, width, height = np.max(boxes, 0)
-    total = np.zeros((len(maps[0]), height, width), np.float32)
-    count = np.zeros((height, width), np.float32)
-    for tile, (left, top, right, bottom) in zip(maps, boxes, strict=True):
-        total[:, top:bottom, left:right] += tile
-        count[top:bottom, left:right] += 1
-    return total / count
+    total = np.zeros((*maps[0].shape[:-2], height, width), np.float32)
+    sums = np.zeros((height, width), np.float32)
+    for tile, (left, top, right, bottom), weight in zip(
+        maps, boxes, weights, strict=True
+    ):
+        total[..., top:bottom, left:right] += weight * tile
+        sums[top:bottom, left:right] += weight
+    return total / sums
 
 
 def merge_boxes(

@@ -101,9 +101,8 @@ class TorchPredictor:
             return NOT_FINITE
         if self.task == 'segmentation':
             labels = sample.pred_sem_seg.data[0]  # (H, W)
-            few = len(self.options.classes) <= 256
-            dtype = np.uint8 if few else np.uint16
-            return LabelMap(labels.cpu().numpy().astype(dtype))
+            labels = labels.cpu().numpy().astype(self.options.label_type)
+            return LabelMap(labels)
         if self.task == 'small_target':
             return TargetMap(sample.seg_logits.data[0].float().cpu().numpy())
         if self.task == 'classification':

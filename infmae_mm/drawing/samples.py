@@ -5,7 +5,6 @@ Lines and texts are drawn after scaling, so that they can be read on a sheet
 of small pictures, where those of the visualizers cannot.
 """
 
-import colorsys
 import os
 from collections.abc import Mapping, Sequence
 
@@ -14,6 +13,7 @@ import numpy as np
 from mmengine.structures import BaseDataElement
 from torch import Tensor
 
+from ..classes import bright_colour
 from .contact_sheet import Tile, fit
 from .shapes import outline_mask
 from .text import text_size, write
@@ -219,10 +219,7 @@ def class_colours(
 
 
 def _bright(id: int) -> Colour:
-    # steps of the golden ratio keep the hues of few classes apart
-    hue = (0.02 + 0.618 * id) % 1
-    red, green, blue = colorsys.hsv_to_rgb(hue, 0.8, 1)
-    return round(255 * blue), round(255 * green), round(255 * red)
+    return bright_colour(id)[::-1]  # BGR
 
 
 def tint(picture: np.ndarray, mask: np.ndarray, colour: Colour) -> None:

@@ -1,4 +1,4 @@
-"""Training that a user can leave alone: needs MMEngine only."""
+"""Training that a user can leave alone: needs MMEngine and MMCV only."""
 
 from .backbone_fit import (
     BackboneFitError,

@@ -280,7 +280,7 @@ def _lacks_validation(runner: Runner) -> bool:
     )
     done = [is_validated(Path(runner.work_dir), now, runner.iter)]
     broadcast_object_list(done)
-    return due and now >= loop.val_begin and not done[0]
+    return due and not done[0]
 
 
 def accumulative_counts(runner: Runner) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import NoneType
 from typing import Any
 
-from mmengine.config import Config, ConfigDict, DictAction
+from mmengine.config import Config, DictAction
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 from mmengine.runner.checkpoint import CheckpointLoader
@@ -25,7 +25,7 @@ from .processes import LaunchError, join_processes
 from .resuming import ResumedOptionsHook
 from .schedules import follow_length, run_length
 from .spelling import SpellingError, check_options, check_spelling
-from .work_dir import dataset_configs
+from .work_dir import LOADERS, dataset_configs
 
 __all__ = [
     'LaunchError',
@@ -36,7 +36,6 @@ __all__ = [
     'set_data_root',
 ]
 
-LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 # What MMEngine's loader would read in a way that lets files run code.
 LOCATIONS = (
     '',
@@ -130,10 +129,9 @@ def load_config(args: argparse.Namespace, needs_model: bool = True) -> Config:
 def _expand_home(cfg: Config) -> None:
     """Read ``~``, which shells leave as it is behind a ``=``."""
     cfg.work_dir = os.path.expanduser(cfg.work_dir)
-    for key in LOADERS:
-        for dataset in dataset_configs(cfg.get(key) or ConfigDict()):
-            if isinstance(dataset.data_root, str):
-                dataset.data_root = os.path.expanduser(dataset.data_root)
+    for _, dataset in dataset_configs(cfg):
+        if isinstance(dataset.data_root, str):
+            dataset.data_root = os.path.expanduser(dataset.data_root)
 
 
 def _check_numbers(cfg: Config) -> None:
@@ -253,13 +251,8 @@ def set_data_root(cfg: Config, data_root: str) -> None:
     Raises:
         LaunchError: If no dataset has one.
     """
-    datasets: list[ConfigDict] = [
-        dataset
-        for key in LOADERS
-        if cfg.get(key)
-        for dataset in dataset_configs(cfg[key])
-    ]
+    datasets = list(dataset_configs(cfg))
     if not datasets:
         raise LaunchError('--data-root: no dataset of the config has one.')
-    for dataset in datasets:
+    for _, dataset in datasets:
         dataset.data_root = data_root

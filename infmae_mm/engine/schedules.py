@@ -31,9 +31,7 @@ def follow_length(cfg: Config, before: int | None, options: dict) -> None:
         options (dict): The options.
     """
     after = run_length(cfg)
-    schedulers = cfg.get('param_scheduler') or []
-    if isinstance(schedulers, dict):
-        schedulers = [schedulers]
+    schedulers = _schedulers(cfg)
     if not before or not after or not schedulers:
         return
     by_hand = any(key.split('.')[0] == 'param_scheduler' for key in options)
@@ -96,13 +94,15 @@ def check_units(cfg: Config) -> None:
             + ' A config of the other kind has type, schedules and '
             'checkpoints of its own: start from one of that kind.'
         )
-    schedulers = cfg.get('param_scheduler') or []
-    if isinstance(schedulers, dict):
-        schedulers = [schedulers]
-    schedulers = [s for s in schedulers if isinstance(s, dict)]
+    schedulers = [s for s in _schedulers(cfg) if isinstance(s, dict)]
     if kind == LOOPS[1]:
         _check_iterations(cfg, schedulers)
     _warn_of_an_early_end(loop[key], kind == LOOPS[0], schedulers)
+
+
+def _schedulers(cfg: Config) -> list:
+    schedulers = cfg.get('param_scheduler') or []
+    return [schedulers] if isinstance(schedulers, dict) else schedulers
 
 
 def _check_iterations(cfg: Config, schedulers: list[dict]) -> None:

@@ -10,6 +10,9 @@ from mmengine.config import Config, ConfigDict
 from .processes import LaunchError
 from .run_folder import LAST_VALIDATION, has_checkpoints
 
+LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
+"""Keys of the data loaders of a config."""
+
 OURS = ('unreadable_images.txt', 'last_checkpoint', LAST_VALIDATION)
 
 
@@ -32,21 +35,28 @@ def folder_beside(checkpoint: str | os.PathLike, name: str) -> Path:
     return Path(path).parent / name
 
 
-def dataset_configs(cfg: ConfigDict) -> Iterator[ConfigDict]:
-    """All dicts within a config that have a ``data_root``.
+def dataset_configs(cfg: Config) -> Iterator[tuple[str, ConfigDict]]:
+    """All datasets of the data loaders that have a ``data_root``.
 
     Args:
-        cfg (ConfigDict): A dataset or a data loader, wrapped or not.
+        cfg (Config): Of a run.
 
     Yields:
-        ConfigDict: Each of them.
+        tuple[str, ConfigDict]: The key of the loader, and a dataset of it,
+        wrapped or not.
     """
+    for key in LOADERS:
+        for dataset in _with_data_root(cfg.get(key) or ConfigDict()):
+            yield key, dataset
+
+
+def _with_data_root(cfg: ConfigDict) -> Iterator[ConfigDict]:
     if 'data_root' in cfg:
         yield cfg
     for value in cfg.values():
         for item in value if isinstance(value, (list, tuple)) else [value]:
             if isinstance(item, ConfigDict):
-                yield from dataset_configs(item)
+                yield from _with_data_root(item)
 
 
 def check_work_dir(cfg: Config, config_file: str) -> None:
@@ -121,15 +131,14 @@ def among_images(cfg: Config, folder: Path) -> str | None:
         str | None: How it lies among them.
     """
     work_dir = folder.resolve()
-    for key in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
-        for dataset in dataset_configs(cfg.get(key) or ConfigDict()):
-            for images in _image_folders(dataset, work_dir):
-                if images in (work_dir, *work_dir.parents):
-                    return (
-                        f'lies among the images of {key}, in {images}: what '
-                        'a run draws would be read as images of it. Choose '
-                        'another folder.'
-                    )
+    for key, dataset in dataset_configs(cfg):
+        for images in _image_folders(dataset, work_dir):
+            if images in (work_dir, *work_dir.parents):
+                return (
+                    f'lies among the images of {key}, in {images}: what a '
+                    'run draws would be read as images of it. Choose another '
+                    'folder.'
+                )
     return None
 
 

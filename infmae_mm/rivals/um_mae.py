@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch.nn as nn
-import torch.nn.functional as F
 from mmengine.registry import MODELS
 from torch import Tensor
 from torch.utils.checkpoint import checkpoint
@@ -19,6 +18,7 @@ from ..position import (
     resize_position_embedding,
     sincos_position_embedding,
 )
+from ..sizes import ceil_div, crop, pad_to_multiple
 from .pyramid import PyramidBlock
 
 EMBED_STRIDE = 4
@@ -104,13 +104,11 @@ class UMMAE(StrictInit):
         self.out_channels = tuple(dims[i] for i in out_indices)
         self.with_cp = with_cp
         self.depths = tuple(depths)
-        side = -(-img_size // STRIDE) * STRIDE // EMBED_STRIDE
+        side = ceil_div(img_size, STRIDE) * STRIDE // EMBED_STRIDE
         self.grid = (side, side)
 
         total = sum(depths)
-        rates = iter(
-            drop_path_rate * i / max(total - 1, 1) for i in range(total)
-        )
+        rates = (drop_path_rate * i / max(total - 1, 1) for i in range(total))
         self.patch_embeds = nn.ModuleList(
             PatchConv(a, b, EMBED_STRIDE if i == 0 else 2)
             for i, (a, b) in enumerate(
@@ -156,15 +154,15 @@ class UMMAE(StrictInit):
                 f'images (B, {self.in_channels}, H, W), got {tuple(x.shape)}.'
             )
         height, width = x.shape[-2:]
-        x = F.pad(x, (0, -width % STRIDE, 0, -height % STRIDE))
+        x = pad_to_multiple(x, STRIDE)
         x = self.patch_embeds[0](x.permute(0, 2, 3, 1))  # (B, H, W, C)
         maps = self.run_stages(x + self.positions(tuple(x.shape[1:3])))
         outputs = []
         for i in self.out_indices:
             stride = EMBED_STRIDE * 2**i
             # What is nothing but padding is cut off.
-            rows, columns = -(-height // stride), -(-width // stride)
-            found = maps[i][:, :rows, :columns]
+            rows, columns = ceil_div(height, stride), ceil_div(width, stride)
+            found = crop(maps[i], rows, columns)
             outputs.append(found.permute(0, 3, 1, 2).contiguous())
         return tuple(outputs)
 

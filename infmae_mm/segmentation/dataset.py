@@ -198,8 +198,7 @@ class InfraredSegDataset(BaseSegDataset):
                 f'{", ".join(SUFFIXES)}. {self.layout}'
             )
         pairs = {
-            name: str(PurePosixPath(name).with_suffix(''))
-            + (self.seg_map_suffix)
+            name: f'{PurePosixPath(name).with_suffix("")}{self.seg_map_suffix}'
             for name in found
         }
         ending = os.path.basename(self.seg_map_suffix).lower()

@@ -70,24 +70,6 @@ class Components:
         """Rows and columns that each component spans."""
         return ndimage.find_objects(self.labels)
 
-    def over(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Greatest and mean value in each component.
-
-        Args:
-            values (np.ndarray): (H, W), float.
-
-        Returns:
-            tuple[np.ndarray, np.ndarray]: Each (N,), float.
-        """
-        numbers = np.arange(1, len(self) + 1)
-        # scipy warns of the mean of no component
-        if not len(self):
-            return np.zeros(0), np.zeros(0)
-        return (
-            np.asarray(ndimage.maximum(values, self.labels, numbers)),
-            np.asarray(ndimage.mean(values, self.labels, numbers)),
-        )
-
     def shared(self, other: 'Components') -> np.ndarray:
         """Pixels that each component shares with each of another mask.
 
@@ -103,91 +85,6 @@ class Components:
         pairs += other.labels[both]
         table = np.bincount(pairs, minlength=rows * columns)
         return table.reshape(rows, columns)[1:, 1:]
-
-
-@dataclass(frozen=True)
-class Target:
-    """What is told of a predicted target: a row of ``targets.csv``.
-
-    Attributes:
-        x (float): Column of the centroid in pixels; the middle of the first
-            pixel is 0.
-        y (float): Row of the centroid.
-        area (int): Pixels.
-        peak (float): Greatest probability of its pixels.
-        mean (float): Mean probability of its pixels.
-        left (int): First column of its box.
-        top (int): First row.
-        width (int): Columns of the box.
-        height (int): Rows of the box.
-    """
-
-    x: float
-    y: float
-    area: int
-    peak: float
-    mean: float
-    left: int
-    top: int
-    width: int
-    height: int
-
-
-def target_table(
-    probability: np.ndarray, threshold: float = 0.5
-) -> list[Target]:
-    """The targets that a map of probabilities tells of.
-
-    They are the components that the measures match, in the same order.
-
-    Args:
-        probability (np.ndarray): (H, W), float, 0 to 1.
-        threshold (float): Pixels above it are of a target, [0, 1).
-            Defaults to 0.5.
-
-    Returns:
-        list[Target]: In the order of their first pixel, row by row.
-
-    Raises:
-        ValueError: If the map is not (H, W), has a value outside 0 to 1, or
-            the threshold is not in [0, 1).
-    """
-    probability = np.asarray(probability)
-    if probability.ndim != 2:
-        raise ValueError(
-            f'probability must be (H, W), got {probability.shape}.'
-        )
-    if not 0 <= threshold < 1:
-        raise ValueError(f'threshold must be in [0, 1), got {threshold}.')
-    if not ((probability >= 0) & (probability <= 1)).all():  # NaN too
-        raise ValueError(
-            'probabilities must be in [0, 1], these go from '
-            f'{probability.min()} to {probability.max()}: scores need a '
-            'sigmoid first.'
-        )
-    found = Components.of(probability > threshold)
-    peaks, means = found.over(probability)
-    return [
-        Target(
-            x=float(x),
-            y=float(y),
-            area=int(area),
-            peak=float(peak),
-            mean=float(mean),
-            left=columns.start,
-            top=rows.start,
-            width=columns.stop - columns.start,
-            height=rows.stop - rows.start,
-        )
-        for (y, x), area, peak, mean, (rows, columns) in zip(
-            found.centroids,
-            found.areas,
-            peaks,
-            means,
-            found.boxes,
-            strict=True,
-        )
-    ]
 
 
 def match(targets: Components, found: Components) -> np.ndarray:

@@ -9,7 +9,6 @@ from mmengine.dist import master_only
 from mmengine.registry import VISUALIZERS
 from mmengine.structures import BaseDataElement
 from mmengine.visualization import Visualizer
-from scipy import ndimage
 
 from ..drawing.targets import COLOURS, Component, draw_targets
 from .matching import Components, match
@@ -130,7 +129,7 @@ def _judge(
 
 
 def _cut_out(components: Components) -> list[Component]:
-    boxes = ndimage.find_objects(components.labels)
     return [
-        (box, components.labels[box] == i) for i, box in enumerate(boxes, 1)
+        (box, components.labels[box] == i)
+        for i, box in enumerate(components.boxes, 1)
     ]

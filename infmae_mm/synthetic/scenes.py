@@ -55,7 +55,9 @@ def smooth_noise(
     return total / np.float32(power**0.5)
 
 
-def draw_background(rng: Generator, shape: tuple[int, int], horizon: int):
+def draw_background(
+    rng: Generator, shape: tuple[int, int], horizon: int
+) -> Canvas:
     """Cold sky that warms towards the horizon, warmer ground with clutter.
 
     Returns:

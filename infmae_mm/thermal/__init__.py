@@ -1,4 +1,4 @@
-"""Infrared images: reading, mapping, transforms, a dataset, rendered scenes.
+"""Infrared images: reading, mapping, transforms, a dataset, inferencers.
 
 Importing it registers the transforms, the dataset and the hook in MMEngine's
 root registries. It needs MMEngine and MMCV only.

@@ -269,11 +269,8 @@ class InfraredImages(BaseDataset):
                     error = UnreadableImageError(e.path, e.reason)
                     self._unreadable[idx] = error
             errors.append(error)
-            idx = (
-                (idx + 1) % len(self)
-                if self.test_mode
-                else (self._rand_another())
-            )
+            following = (idx + 1) % len(self)
+            idx = following if self.test_mode else self._rand_another()
         raise RuntimeError(
             f'{len(errors)} images in a row could not be read, so the folder '
             f'{self.data_root} seems broken. The last: {errors[-1]}'

@@ -19,7 +19,7 @@ from torch import nn
 
 from ..checkpoint import extract_state_dict, load_complete, read_checkpoint
 from .dataset import scan_images
-from .loading import LoadThermalImage
+from .loading import LoadThermalImage, split_pipeline
 
 ThermalImage = str | os.PathLike | np.ndarray
 ThermalInputs = ThermalImage | Sequence[ThermalImage]
@@ -117,15 +117,8 @@ class ThermalInferencerMixin:
         Raises:
             ValueError: If the pipeline does not load thermal images.
         """
-        loaders, others = [], []
-        for step in cfg.test_dataloader.dataset.pipeline:
-            name = step['type']
-            name = name if isinstance(name, str) else name.__name__
-            name = name.split('.')[-1]
-            if name == 'LoadThermalImage':
-                loaders.append(step)
-            elif not name.startswith('Load'):
-                others.append(step)
+        pipeline = cfg.test_dataloader.dataset.pipeline
+        loaders, others = split_pipeline(pipeline)
         if len(loaders) != 1:
             raise ValueError(
                 f'{type(self).__name__} needs one LoadThermalImage in the '

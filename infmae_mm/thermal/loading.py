@@ -1,5 +1,7 @@
 """Loading of thermal images, for the pipelines of every OpenMMLab library."""
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 from mmcv.transforms import BaseTransform
@@ -37,6 +39,33 @@ def array_to_grey(image: np.ndarray) -> np.ndarray:
         'it must be (H, W), (H, W, 1), (H, W, 3) or (H, W, 4) of numbers, of '
         'three or four channels in uint8, uint16 or float32.'
     )
+
+
+def name_of_step(step: dict) -> str:
+    """The transform of a step of a pipeline, without its scope."""
+    kind = step['type']
+    name = kind if isinstance(kind, str) else kind.__name__
+    return name.split('.')[-1]
+
+
+def split_pipeline(pipeline: Sequence[dict]) -> tuple[list, list]:
+    """Split a test pipeline; what loads labels is left out.
+
+    Args:
+        pipeline (Sequence[dict]): Configs of its steps.
+
+    Returns:
+        tuple[list[dict], list[dict]]: Each :class:`LoadThermalImage`, and
+        what does not load.
+    """
+    loaders, others = [], []
+    for step in pipeline:
+        name = name_of_step(step)
+        if name == 'LoadThermalImage':
+            loaders.append(step)
+        elif not name.startswith('Load'):
+            others.append(step)
+    return loaders, others
 
 
 @TRANSFORMS.register_module()

@@ -15,7 +15,10 @@ from toy_predictor import (
 
 from infmae_mm.deploy.inputs import InputError, find_items
 from infmae_mm.deploy.prediction import PredictionRun
+from infmae_mm.deploy.results import Options, TargetMap
 from infmae_mm.deploy.settings import Settings
+from infmae_mm.deploy.values import Reading
+from infmae_mm.small_target.matching import Components
 
 
 def test_areas_and_label_maps(images, tmp_path):
@@ -90,6 +93,25 @@ def test_targets(tmp_path):
     assert (second['peak'], second['value_max']) == ('1.0000', '255')
     stored = cv2.imread(str(out / 'probabilities' / 'a.png'), -1)
     assert stored.dtype == np.uint16 and stored[30, 5] == 65535
+
+
+@pytest.mark.parametrize('seed', range(5))
+def test_targets_are_those_that_the_metric_counts(seed):
+    probability = np.random.default_rng(seed).random((23, 31), np.float32)
+    rows = TargetMap(probability).rows(
+        Reading(probability), Options((), (), threshold=0.88)
+    )
+    found = Components.of(probability > 0.88)
+    expected = [
+        (f'{x:.2f}', f'{y:.2f}', area, across.start, down.start)
+        + (across.stop, down.stop)
+        for (y, x), area, (down, across) in zip(
+            found.centroids, found.areas, found.boxes, strict=True
+        )
+    ]
+    # x, y, area and box; peak and mean stand between them
+    told = [tuple(map(str, (*row[:3], *row[5:9]))) for row in rows]
+    assert sorted(told) == sorted(tuple(map(str, row)) for row in expected)
 
 
 def test_classes(images, tmp_path):

@@ -1,4 +1,4 @@
-"""Tables of targets, and the matchings beside that of Pd and Fa."""
+"""Components, and the matchings beside that of Pd and Fa."""
 
 import subprocess
 import sys
@@ -14,7 +14,6 @@ from infmae_mm.small_target.matching import (
     Components,
     match_opdc,
     match_overlap,
-    target_table,
 )
 
 
@@ -29,58 +28,11 @@ def noise(seed, density=0.12, size=(23, 31)):
     return np.random.default_rng(seed).random(size) < density
 
 
-def test_table_tells_what_is_in_the_map():
-    probability = np.zeros((9, 12), np.float32)
-    probability[2, 3:6] = 0.6, 0.9, 0.75
-    probability[3, 6] = 0.75  # touches by its corner
-    probability[7, 11] = 0.51
-    probability[5, 5] = 0.5  # not above
-    first, second = target_table(probability)
-    assert (first.x, first.y) == (pytest.approx(4.5), pytest.approx(2.25))
-    assert (first.left, first.top, first.width, first.height) == (3, 2, 4, 2)
-    assert first.area == 4
-    assert first.peak == pytest.approx(0.9)
-    assert first.mean == pytest.approx(0.75)
-    assert (second.x, second.y, second.area) == (11, 7, 1)
-    assert len(target_table(probability, 0.8)) == 1
-    assert len(target_table(probability, 0.4)) == 3
-    assert target_table(np.zeros((4, 5))) == []
-
-
-@pytest.mark.parametrize('seed', range(5))
-def test_table_has_the_components_of_the_measures(seed):
-    mask = noise(seed)
-    rows = target_table(mask.astype(float))
-    expected = components(mask.tolist())
-    assert len(rows) == len(expected)
-    for row, pixels in zip(rows, expected, strict=True):
-        y, x = map(float, centroid(pixels))
-        assert (row.y, row.x) == (pytest.approx(y), pytest.approx(x))
-        assert row.area == len(pixels)
-        columns = [p[1] for p in pixels]
-        assert row.left == min(columns)
-        assert row.left + row.width - 1 == max(columns)
-
-
-@pytest.mark.parametrize(
-    ('probability', 'threshold', 'message'),
-    [
-        (np.zeros((1, 4, 4)), 0.5, r'\(H, W\)'),
-        (np.full((4, 4), 2.0), 0.5, 'sigmoid'),
-        (np.full((4, 4), np.nan), 0.5, 'sigmoid'),
-        (np.zeros((4, 4)), 1.0, 'threshold'),
-    ],
-)
-def test_table_refuses(probability, threshold, message):
-    with pytest.raises(ValueError, match=message):
-        target_table(probability, threshold)
-
-
 def test_needs_neither_torch_nor_this_project():
     code = (
         'import sys, runpy; '
         f'part = runpy.run_path({str(Path(matching.__file__))!r}); '
-        "import numpy as np; part['target_table'](np.eye(3)); "
+        "import numpy as np; part['Components'].of(np.eye(3, dtype=bool)); "
         "assert not {'torch', 'infmae_mm', 'mmengine'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, '-c', code], check=True)

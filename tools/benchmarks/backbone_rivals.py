@@ -96,20 +96,6 @@ def work(model: torch.nn.Module, x: torch.Tensor) -> int:
     return counter.get_total_flops() // 2
 
 
-def processor_medians(
-    runs: dict[str, Callable[[], None]], repeats: int, warmup: int
-) -> dict[str, float]:
-    """As ``measure.interleaved_medians``, in seconds of the processor."""
-    seconds: dict[str, list[float]] = {name: [] for name in runs}
-    for i in range(warmup + repeats):
-        for name, run in runs.items():
-            start = time.process_time()
-            run()
-            if i >= warmup:
-                seconds[name].append(time.process_time() - start)
-    return {name: sorted(s)[len(s) // 2] for name, s in seconds.items()}
-
-
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__,
@@ -149,12 +135,10 @@ def main() -> None:
         name: forward_backward(model, x, args.amp, not args.inference)
         for name, model in models.items()
     }
-    if args.processor_time:
-        seconds = processor_medians(runs, args.repeats, args.warmup)
-    else:
-        seconds = measure.interleaved_medians(
-            runs, device, args.repeats, args.warmup
-        )
+    clock = time.process_time if args.processor_time else time.perf_counter
+    seconds = measure.interleaved_medians(
+        runs, device, args.repeats, args.warmup, clock
+    )
     passes = 1 if args.inference else 3
     rate = {name: passes * macs[name] / seconds[name] for name in models}
     first = args.models[0]

@@ -189,8 +189,7 @@ def try_config(config: str, lines: str, size: Size) -> str:
     model = getattr(model, 'student', model)
     backbone = next(m for m in model.modules() if isinstance(m, InfMAE))
     check_backbone_fit(model)
-    hook = BackboneFitHook()
-    hook.watch(model)
+    BackboneFitHook().watch(model)
     batch = BATCHES[package](model, size)
     model = revert_sync_batchnorm(model)
     for key in ('iter', 'epoch'):

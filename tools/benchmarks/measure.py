@@ -26,6 +26,7 @@ def interleaved_medians(
     device: torch.device,
     repeats: int,
     warmup: int = 2,
+    clock: Callable[[], float] = time.perf_counter,
 ) -> dict[str, float]:
     """Time several functions in turns, so that noise meets all of them.
 
@@ -34,6 +35,8 @@ def interleaved_medians(
         device (torch.device): Where they run.
         repeats (int): Timed rounds.
         warmup (int): Rounds before them.
+        clock (Callable): Seconds; ``time.process_time`` counts those of the
+            processor.
 
     Returns:
         dict[str, float]: Median seconds per call.
@@ -42,11 +45,11 @@ def interleaved_medians(
     for i in range(warmup + repeats):
         for name, step in steps.items():
             synchronize(device)
-            start = time.perf_counter()
+            start = clock()
             step()
             synchronize(device)
             if i >= warmup:
-                seconds[name].append(time.perf_counter() - start)
+                seconds[name].append(clock() - start)
     return {name: statistics.median(s) for name, s in seconds.items()}
 
 
