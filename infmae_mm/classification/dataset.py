@@ -1,9 +1,11 @@
 """Images in a folder for each class."""
 
+import logging
 import os
 from collections.abc import Callable, Sequence
 
 from mmengine.dataset import BaseDataset
+from mmengine.logging import print_log
 from mmpretrain.registry import DATASETS
 
 from ..classes import LabelError, check_class_names
@@ -103,5 +105,13 @@ class ClassFolders(BaseDataset):
             raise LabelError(
                 f'{folder} has no image of {", ".join(without)}: a network '
                 'cannot learn a class without one. Take it out of `classes`.'
+            )
+        if without:
+            print_log(
+                f'{folder} has no image of {", ".join(without)}: in means '
+                'over the classes, as of precision, recall and F1, each of '
+                'them counts as 0.',
+                'current',
+                logging.WARNING,
             )
         return samples

@@ -1,7 +1,10 @@
 """Schedules that follow the length of a run, and count as its loop does."""
 
+import math
+
 from mmengine.config import Config
 from mmengine.logging import print_log
+from mmengine.runner import Runner
 
 from .processes import LaunchError
 
@@ -103,6 +106,32 @@ def check_units(cfg: Config) -> None:
 def _schedulers(cfg: Config) -> list:
     schedulers = cfg.get('param_scheduler') or []
     return [schedulers] if isinstance(schedulers, dict) else schedulers
+
+
+def drop_warm_ups_of_one_step(runner: Runner) -> None:
+    """Take out warm-ups that last one step, as in a very short run.
+
+    MMEngine would leave the rate where such a warm-up begins, and nothing
+    would be learnt.
+
+    Args:
+        runner (Runner): Before its schedules are built.
+    """
+    schedulers = runner.param_schedulers
+    if not isinstance(schedulers, list):
+        return
+    in_epoch = len(runner.train_dataloader)
+    kept = [s for s in schedulers if not _is_warm_up_of_one_step(s, in_epoch)]
+    if len(kept) < len(schedulers):
+        print_log('The warm-up would last one step: there is none.')
+        runner.param_schedulers = kept
+
+
+def _is_warm_up_of_one_step(scheduler: dict, in_epoch: int) -> bool:
+    steps = scheduler.get('end', math.inf) - scheduler.get('begin', 0)
+    if scheduler.get('convert_to_iter_based'):
+        steps *= in_epoch
+    return str(scheduler['type']).startswith(WARM_UP) and steps == 1
 
 
 def _check_iterations(cfg: Config, schedulers: list[dict]) -> None:

@@ -134,7 +134,8 @@ def set_tta(cfg: Config) -> None:
         if 'meta_keys' in pack:
             flips = ('flip', 'flip_direction')
             pack.meta_keys = (*dict.fromkeys((*pack.meta_keys, *flips)),)
-        flips = [dict(type='RandomFlip', prob=p) for p in (1.0, 0.0)]
+        # the first has the labels that mmseg measures against
+        flips = [dict(type='RandomFlip', prob=p) for p in (0.0, 1.0)]
         cfg.tta_pipeline = [
             *steps,
             dict(type='TestTimeAug', transforms=[flips, [pack]]),

@@ -16,7 +16,7 @@ from ..files import NO_ROOM
 from .launch import LaunchError, build_runner, load_config
 from .processes import decide_as_one, join_processes
 from .run_folder import saved_checkpoints
-from .schedules import check_units
+from .schedules import check_units, drop_warm_ups_of_one_step
 from .sentences import sentences
 from .starting import check_weights, set_start
 from .work_dir import check_work_dir
@@ -53,6 +53,7 @@ def train(args: argparse.Namespace) -> None:
         with sentences():
             runner = build_runner(cfg)
             check_images(runner)
+            drop_warm_ups_of_one_step(runner)
             with _way_on_told(runner):
                 runner.train()
     except KeyboardInterrupt:

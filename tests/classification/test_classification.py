@@ -12,6 +12,7 @@ from mmcv.transforms import Compose
 from mmengine.config import Config
 from mmengine.evaluator import Evaluator
 from mmengine.registry import DATASETS, MODELS, VISUALIZERS
+from mmpretrain.evaluation import SingleLabelMetric
 from mmpretrain.structures import DataSample
 
 from infmae_mm import InfMAE
@@ -73,10 +74,13 @@ def test_labels_are_places_in_the_list(folders):
             assert classes[info['gt_label']] == folder
 
 
-def test_a_split_without_a_class_keeps_the_labels(folders):
+def test_a_split_without_a_class_keeps_the_labels(folders, capsys):
     for file in (folders / 'val' / 'bright').iterdir():
         file.unlink()
     found = dataset(folders, 'val', test_mode=True)
+    assert 'no image of bright: in means' in capsys.readouterr().out
+    of_upstream = SingleLabelMetric.calculate([1], [1], num_classes=2)
+    assert of_upstream[1] == 50  # all are right, and recall is 50 %
     assert {found.get_data_info(i)['gt_label'] for i in range(4)} == {1}
     with pytest.raises(ValueError, match='no image of bright'):
         dataset(folders, 'val')

@@ -3,6 +3,7 @@
 import argparse
 
 import pytest
+import torch
 from toy import train, write_config
 
 from infmae_mm.engine.launch import LaunchError, load_config
@@ -115,6 +116,29 @@ def test_a_schedule_that_ends_early_is_warned_of(tmp_path, capsys):
     kind = dict(EPOCHS, train_cfg='dict(by_epoch=True, max_epochs=500)')
     check_units(load(tmp_path, kind))
     assert 'ends at 400, and the run at 500' in capsys.readouterr().out
+
+
+WARM_UP = """
+param_scheduler = [dict(type='LinearLR', start_factor=0.1, end=1, {unit})]
+train_cfg = {train_cfg}
+train_dataloader['batch_size'] = 10
+"""
+
+
+@pytest.mark.parametrize('kind', [EPOCHS, ITERATIONS], ids=['epoch', 'iter'])
+def test_a_warm_up_of_one_step_is_none(tmp_path, kind):
+    """MMEngine would leave the rate where it begins."""
+    config = write_config(tmp_path, 'short', WARM_UP.format(**kind))
+    unit = 'epoch' if kind is EPOCHS else 'iter'
+    options = [
+        f'train_cfg.max_{unit}s=2',
+        f'default_hooks.checkpoint.by_epoch={kind is EPOCHS}',
+        'param_scheduler.0.start_factor=0.1',  # set by hand: not stretched
+    ]
+    work_dir = tmp_path / 'run'
+    train([str(config), f'--work-dir={work_dir}', '--cfg-options', *options])
+    saved = torch.load(work_dir / f'{unit}_2.pth', weights_only=False)
+    assert saved['optimizer']['param_groups'][0]['lr'] == 0.01
 
 
 def test_milestones_follow(tmp_path):

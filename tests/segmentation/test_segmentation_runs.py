@@ -2,6 +2,7 @@
 
 import runpy
 from importlib.util import find_spec
+from operator import itemgetter
 from pathlib import Path
 
 import cv2
@@ -162,11 +163,18 @@ def test_mirror_images_are_merged(msrs, checkpoint, tmp_path):
             for sample in load(out)
         }
 
-    merged, of_mirrored = found(msrs, '--tta'), found(mirrored, '--tta')
+    def truth():
+        samples = sorted(load(out), key=itemgetter('img_path'))
+        return torch.stack([s['gt_sem_seg']['data'] for s in samples])
+
+    of_mirrored, merged = found(mirrored, '--tta'), found(msrs, '--tta')
     assert len(merged) == len(list(Path(msrs, 'test', 'ir').iterdir()))
+    labels_of_merged = truth()
     for name, labels in merged.items():
         torch.testing.assert_close(labels, of_mirrored[name].flip(-1))
-    plain, of_mirrored = found(msrs), found(mirrored)
+    of_mirrored, plain = found(mirrored), found(msrs)
+    assert (truth() != truth().flip(-1)).any()
+    assert (labels_of_merged == truth()).all()  # they are not mirrored
     assert any(
         (labels != of_mirrored[name].flip(-1)).any()
         for name, labels in plain.items()
