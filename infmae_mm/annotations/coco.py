@@ -11,7 +11,7 @@ from ..thermal.headers import image_sizes
 from .coco_checks import CocoChecker
 from .error import AnnotationError
 from .names import images_by_name
-from .records import AnnotationSource, LabelledImage
+from .records import AnnotationSource, LabelledImage, without
 from .sequences import natural_order
 
 
@@ -149,7 +149,7 @@ class CocoFile(AnnotationSource):
         coco = read_coco(path)
         names = [str(c.get('name')) for c in coco['categories']]
         if classes is None:
-            classes = [name for name in names if name not in ignore_classes]
+            classes = without(names, ignore_classes)
         super().__init__(classes, ignore_classes)
         self.image_dir = _image_folder(self.path, coco, image_dir)
         missing = missing_images(coco, str(self.image_dir))
