@@ -72,6 +72,23 @@ def test_bad_data_yaml(tmp_path, content, expected):
     assert expected in str(error.value)
 
 
+def test_labels_of_images_that_are_not_read(tmp_path, image, to_coco):
+    """WebP, for example, which other programs train on."""
+    image('train/images/a.png')
+    image('train/images/b.png').rename(tmp_path / 'train/images/b.webp')
+    labels = tmp_path / 'train' / 'labels'
+    labels.mkdir()
+    for name in ('a', 'classes'):
+        (labels / f'{name}.txt').write_text('0 0.5 0.5 0.25 0.2')
+    path = tmp_path / 'data.yaml'
+    path.write_text('train: ../train/images\nnames: [hand]')
+    assert yolo_parts(str(path))['train'].names() == ['train/images/a']
+    (labels / 'b.txt').write_text('0 0.5 0.5 0.25 0.2')
+    message = refusal(to_coco, path, tmp_path / 'o.json')
+    assert 'b.txt: its image is missing' in message
+    assert '1 of 2 labels' in message
+
+
 @pytest.mark.parametrize('absolute', [False, True])
 def test_data_yaml_beside_its_set(
     tmp_path, image, to_coco, boxes_of, absolute
