@@ -62,6 +62,7 @@ def test_data_yaml(tmp_path, image, to_coco, boxes_of, train, labels):
         ('names: [a, b]\nnc: 3', '2 names and nc: 3'),
         ('names: [a, b]', 'needs train, val or test'),
         ('names: [a, b]\ntrain: nowhere', 'nowhere as train'),
+        ('names: [face]\nkpt_shape: [4, 3]', 'key points'),
     ],
 )
 def test_bad_data_yaml(tmp_path, content, expected):
