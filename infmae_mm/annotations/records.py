@@ -1,7 +1,7 @@
 """What every kind of annotation is read into: images with named boxes."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .error import AnnotationError
@@ -109,6 +109,8 @@ class AnnotationSource:
         AnnotationError: If classes contradict each other.
     """
 
+    _images: Mapping[str, object]  # all that were found, by name
+
     def __init__(
         self, classes: Sequence[str], ignore_classes: Sequence[str]
     ) -> None:
@@ -124,6 +126,10 @@ class AnnotationSource:
     def names(self) -> list[str]:
         """Names of the images, without ending, in natural order."""
         raise NotImplementedError
+
+    def left_out(self) -> list[str]:
+        """Names of the images that were found and have no annotation."""
+        return sorted({*self._images} - {*self.names()})
 
     def read(self, name: str) -> LabelledImage:
         """Read the annotation of one image.

@@ -100,6 +100,20 @@ def test_classes_of_the_files(tmp_path, image):
     assert source.read('a').boxes == []
 
 
+def test_images_without_xml_are_told(tmp_path, image, to_coco, capsys):
+    """LabelImg writes none for an image in which nothing was marked."""
+    for name in 'abc':
+        image(f'images/{name}.png')
+    path = write(tmp_path, 'utf-8', 'utf-8')
+    to_coco(path.parent, tmp_path / 'o.json')
+    assert '2 images of' in (err := capsys.readouterr().err)
+    assert 'left out (the first: b)' in err
+    for name in 'bc':
+        path.with_name(f'{name}.xml').write_text('<annotation/>')
+    to_coco(path.parent, tmp_path / 'o.json', '--force')
+    assert 'left out' not in capsys.readouterr().err
+
+
 def test_names_that_differ_in_case(tmp_path, image):
     """One class, or two? No program would tell."""
     for name in 'ab':
