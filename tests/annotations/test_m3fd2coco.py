@@ -169,7 +169,10 @@ def test_histogram_of_sizes(voc, convert, tmp_path, capsys):
 @pytest.mark.parametrize(
     ('break_', 'expected'),
     [
-        (lambda d: (d / 'JPEGImages/b.png').unlink(), ('b.xml', 'missing')),
+        (
+            lambda d: (d / 'JPEGImages/b.png').unlink(),
+            ('b.xml', 'missing', '--split-file'),
+        ),
         (
             lambda d: (d / 'JPEGImages/b.png').write_bytes(b'x'),
             ('b.png', 'cannot be read'),
