@@ -11,7 +11,7 @@ from ..thermal.headers import image_sizes
 from .coco_checks import CocoChecker
 from .error import AnnotationError
 from .names import existing_folder, images_by_name
-from .records import AnnotationSource, LabelledImage
+from .records import AnnotationSource, LabelledImage, without
 from .sequences import natural_order
 
 
@@ -24,7 +24,8 @@ def read_coco(path: str, backend_args: dict | None = None) -> dict:
 
     Returns:
         dict: ``images``, ``annotations`` (empty where the file has none) and
-        ``categories``, lists of dicts.
+        ``categories``, lists of dicts; without a root of Roboflow's that has
+        the name of a class.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -53,7 +54,29 @@ def read_coco(path: str, backend_args: dict | None = None) -> dict:
                 f'{path} is not a COCO file with categories: it has no list '
                 f'of {key}, but {", ".join(map(str, coco)) or "nothing"}.'
             )
+    _leave_out_root(coco)
     return coco
+
+
+def _leave_out_root(coco: dict) -> None:
+    """Leave out the root that Roboflow puts above its classes.
+
+    It has no box, and the name of the project, which often is that of a
+    class.
+    """
+    used = {str(a.get('category_id')) for a in coco['annotations']}
+    below = [
+        c.get('name')
+        for c in coco['categories']
+        if c.get('name') == c.get('supercategory')
+    ]
+    coco['categories'] = [
+        c
+        for c in coco['categories']
+        if c.get('supercategory') != 'none'
+        or c.get('name') not in below
+        or str(c.get('id')) in used
+    ]
 
 
 def missing_images(coco: dict, image_dir: str) -> list[str]:
@@ -149,7 +172,7 @@ class CocoFile(AnnotationSource):
         coco = read_coco(path)
         names = [str(c.get('name')) for c in coco['categories']]
         if classes is None:
-            classes = [name for name in names if name not in ignore_classes]
+            classes = without(dict.fromkeys(names), ignore_classes)
         super().__init__(classes, ignore_classes)
         self.image_dir = _image_folder(self.path, coco, image_dir)
         missing = missing_images(coco, str(self.image_dir))

@@ -1,5 +1,6 @@
 """The boxes of what masks and label maps show."""
 
+import os
 from collections.abc import Sequence
 
 import numpy as np
@@ -80,8 +81,8 @@ class MaskFolder(AnnotationSource):
         """Read the mask of one image.
 
         Raises:
-            AnnotationError: If it cannot be read, is of another size than
-                its image, or has a value that stands for no class.
+            AnnotationError: If it cannot be read, is the image itself or of
+                another size, or has a value that stands for no class.
         """
         path = self.label(name)
         file_name = one_image(
@@ -90,6 +91,11 @@ class MaskFolder(AnnotationSource):
         image = LabelledImage(
             file_name, size_of_image(self.image_dir / file_name)
         )
+        if os.path.samefile(path, self.image_dir / file_name):
+            raise AnnotationError(
+                f'{path} is an image and its own mask: give the folder of '
+                'masks, and that of the images with --image-dir.'
+            )
         values = self._read_values(path)
         if values.shape != image.size:
             (h, w), (height, width) = values.shape, image.size

@@ -123,7 +123,11 @@ def one_image(found: Sequence[str], label: str, image: str) -> str:
         AnnotationError: If there is none, or more than one.
     """
     if not found:
-        raise AnnotationError(f'{label}: its image {image}.* is missing.')
+        raise AnnotationError(
+            f'{label}: its image {image}.* is missing. Give the folder of '
+            'images with --image-dir, or with --split-file a list of those '
+            'that are to be converted.'
+        )
     if len(found) > 1:
         raise AnnotationError(f'{label}: which image is it, {sorted(found)}?')
     return found[0]

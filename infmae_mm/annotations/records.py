@@ -1,7 +1,7 @@
 """What every kind of annotation is read into: images with named boxes."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .error import AnnotationError
@@ -109,6 +109,8 @@ class AnnotationSource:
         AnnotationError: If classes contradict each other.
     """
 
+    _images: Mapping[str, object]  # all that were found, by name
+
     def __init__(
         self, classes: Sequence[str], ignore_classes: Sequence[str]
     ) -> None:
@@ -124,6 +126,10 @@ class AnnotationSource:
     def names(self) -> list[str]:
         """Names of the images, without ending, in natural order."""
         raise NotImplementedError
+
+    def left_out(self) -> list[str]:
+        """Names of the images that were found and have no annotation."""
+        return sorted({*self._images} - {*self.names()})
 
     def read(self, name: str) -> LabelledImage:
         """Read the annotation of one image.
@@ -161,9 +167,10 @@ class AnnotationSource:
         Raises:
             AnnotationError: If it is neither kept nor ignored.
         """
-        if same_class(name, self.ignore_classes):
+        # among all of them: 'person' is kept where 'people' is ignored
+        found = same_class(name, (*self.classes, *self.ignore_classes))
+        if found in self.ignore_classes:
             return None
-        found = same_class(name, self.classes)
         if found is None:
             raise AnnotationError(
                 f'{where}: unknown class {name!r}; known are '
@@ -200,11 +207,20 @@ def area_of(corners: Corners | None) -> float:
     return (right - left) * (bottom - top)
 
 
+def without(names: Iterable[str], ignored: Sequence[str]) -> list[str]:
+    """The names that are not to be ignored, in any case of letters."""
+    lower = {name.lower() for name in ignored}
+    return [name for name in names if name.lower() not in lower]
+
+
 def same_class(name: str, classes: Sequence[str]) -> str | None:
     """The class that a name in an annotation means, if it is one of these."""
     if name in classes:
         return name
     name = name.lower()
-    same = next((group for group in SAME_CLASS if name in group), {name})
-    found = [class_ for class_ in classes if class_.lower() in same]
-    return found[0] if len(found) == 1 else None
+    group = next((group for group in SAME_CLASS if name in group), {name})
+    for same in ({name}, group):
+        found = [class_ for class_ in classes if class_.lower() in same]
+        if found:
+            return found[0] if len(found) == 1 else None
+    return None

@@ -6,6 +6,10 @@ from collections.abc import Sequence
 
 from .error import AnnotationError
 
+# Random letters and digits behind the number of a frame: of Roboflow's
+# exports, and in FLIR's ADAS set.
+_APPENDED = re.compile(r'\.rf\.\w+$|(?<=-frame-\d{6})-\w+$')
+
 
 def natural_order(name: str) -> tuple[list, str]:
     """A key that sorts numbers in names by their value."""
@@ -20,8 +24,9 @@ def find_sequences(
     """Group names of frames into sequences, as far as names tell.
 
     Frames lie in one sequence if their names are equal up to the last number
-    and these numbers follow each other closely. Where numbers run through a
-    whole set, as in M3FD, nothing tells sequences apart: there one is cut
+    and these numbers follow each other closely. Random ids behind them, which
+    Roboflow and FLIR's ADAS set have, do not count. Where numbers run through
+    a whole set, as in M3FD, nothing tells sequences apart: there one is cut
     after ``length`` frames, so that few neighbours are separated.
 
     Args:
@@ -36,8 +41,9 @@ def find_sequences(
     last = None
     for name in sorted(names, key=natural_order):
         # the last number may have an ending: 00001D
-        match = re.fullmatch(r'(.*?)(\d+)(\D*)', name)
-        prefix, number, _ = match.groups() if match else (name, 0, '')
+        plain = _APPENDED.sub('', name)
+        match = re.fullmatch(r'(.*?)(\d+)(\D*)', plain)
+        prefix, number, _ = match.groups() if match else (plain, 0, '')
         near = last and last[0] == prefix and int(number) - last[1] <= gap
         if not near or len(sequences[-1]) == length:
             sequences.append([])

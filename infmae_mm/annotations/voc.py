@@ -18,7 +18,7 @@ from .names import (
     one_image,
     size_of_image,
 )
-from .records import AnnotationSource, LabelledImage
+from .records import AnnotationSource, LabelledImage, without
 from .sequences import natural_order
 
 _DECLARATION = re.compile(r'<\?xml[^>]*?encoding=["\']([^"\']+)["\'][^>]*?\?>')
@@ -155,7 +155,7 @@ class VocFolder(AnnotationSource):
             for name in self.names()
             for node in read_xml(Path(self.label(name))).iter('object')
         }
-        found -= set(ignored)
+        found = without(found, ignored)
         for name in found:
             others = {n for n in found if n.lower() == name.lower()} - {name}
             if others:

@@ -5,7 +5,7 @@ x3 y3 ...``, the corners of a polygon.
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from ..thermal.dataset import scan_images
@@ -174,14 +174,31 @@ def yolo_folder(
         raise AnnotationError(
             f'There is no image in {images}: looked for {", ".join(SUFFIXES)}.'
         )
-    paths = [p for p in texts.values() if p.name not in NAME_FILES]
-    alone = sorted({*paths} - {*files.values()})
+    check_images(texts.values(), files.values(), images)
+    return YoloLabels(images, files, classes, ignore_classes)
+
+
+def check_images(
+    labels: Iterable[Path], used: Iterable[Path], images: Path
+) -> None:
+    """See that no label is lost for want of its image.
+
+    Args:
+        labels (Iterable[Path]): Text files that were found.
+        used (Iterable[Path]): Labels of the images that were found.
+        images (Path): Where these lie, for messages.
+
+    Raises:
+        AnnotationError: If a label has no image.
+    """
+    paths = [path for path in labels if path.name not in NAME_FILES]
+    alone = sorted({*paths} - {*used})
     if alone:
         raise AnnotationError(
             f'{alone[0]}: its image is missing in {images} ({len(alone)} of '
-            f'{len(paths)} labels have none).'
+            f'{len(paths)} labels have none; looked for '
+            f'{", ".join(SUFFIXES)}).'
         )
-    return YoloLabels(images, files, classes, ignore_classes)
 
 
 def _box(values: Sequence[float], width: int, height: int) -> Corners:

@@ -72,7 +72,7 @@ def read_yaml(path: Path) -> dict:
     """Read the description of a set, which has ``names``.
 
     Raises:
-        AnnotationError: If it is none.
+        AnnotationError: If it is none, or of a set of key points.
     """
     try:
         content = yaml.safe_load(path.read_bytes())
@@ -81,6 +81,13 @@ def read_yaml(path: Path) -> dict:
     if not isinstance(content, dict) or 'names' not in content:
         raise AnnotationError(
             f'{path} does not describe a set for YOLO: it has no names.'
+        )
+    if 'kpt_shape' in content:
+        # lines of a box and its points can look like those of a polygon
+        raise AnnotationError(
+            f'{path} has kpt_shape, so its labels hold key points, which are '
+            'not read: keep the first five numbers of each line, and remove '
+            'kpt_shape.'
         )
     return content
 

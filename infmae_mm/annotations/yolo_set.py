@@ -9,9 +9,9 @@ import yaml
 
 from ..thermal.dataset import scan_images
 from .error import AnnotationError
-from .names import text_lines
+from .names import label_files, text_lines
 from .records import LabelledImage
-from .yolo import YoloLabels
+from .yolo import YoloLabels, check_images
 from .yolo_names import names_of_yaml, read_yaml
 
 PARTS = ('train', 'val', 'test')
@@ -43,13 +43,15 @@ def yolo_parts(
         dict[str, YoloLabels]: By 'train', 'val' and 'test'.
 
     Raises:
-        AnnotationError: If it is none, or what it names is missing.
+        AnnotationError: If it is none, what it names is missing, or a label
+            in the folder beside one of images has no image.
     """
     content = read_yaml(Path(path))
     names = classes or names_of_yaml(content, path)
     folder = Path(path).absolute().parent
     base = folder / str(content.get('path') or '.')
     images: dict[str, list[Path]] = {}
+    folders: list[Path] = []
     for part in PARTS:
         places = content.get(part) or []
         for place in [places] if isinstance(places, str) else places:
@@ -67,6 +69,7 @@ def yolo_parts(
                     f'folder or list in {folder}. Correct it.'
                 )
             images.setdefault(part, []).extend(_images_of_part(found, base))
+            folders += [_plain(found)] * found.is_dir()
     every = [image for part in images.values() for image in part]
     if not every:
         raise AnnotationError(
@@ -78,11 +81,17 @@ def yolo_parts(
             f'{path} names images that do not lie in {image_dir}: give '
             f'--image-dir {root}, or leave it out.'
         )
+    labels = {image: _label_of(image) for image in every}
+    for place in folders:
+        texts = _label_of(place / 'a.png').parent
+        if texts.is_dir():
+            there = label_files(texts, '.txt').values()
+            check_images(there, labels.values(), place)
     return {
         part: YoloLabels(
             root,
             {
-                image.relative_to(root).as_posix(): _label_of(image)
+                image.relative_to(root).as_posix(): labels[image]
                 for image in part_images
             },
             names,

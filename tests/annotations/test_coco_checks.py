@@ -287,6 +287,23 @@ def test_encodings_of_json(tmp_path, encoding):
     assert read_coco(str(path)) == FILE
 
 
+def test_root_that_roboflow_puts_above_its_classes(tmp_path, image):
+    """The project and its one class have one name."""
+    coco = changed(each('annotations', category_id=7))
+    root = dict(id=0, name='Person', supercategory='none')
+    person = dict(id=7, name='Person', supercategory='Person')
+    coco['categories'] = [root, person]
+    path = tmp_path / '_annotations.coco.json'
+    path.write_text(json.dumps(coco))
+    assert read_coco(str(path))['categories'] == [person]
+    coco['annotations'][0]['category_id'] = 0
+    path.write_text(json.dumps(coco))
+    for name in 'abcd':
+        image(f'{name}.png')
+    with pytest.raises(AnnotationError, match="have the name 'Person'"):
+        CocoFile(str(path), image_dir=str(tmp_path))
+
+
 def test_files_of_the_images_are_looked_at(tmp_path, image):
     for name in 'abc':
         image(f'pictures/{name}.png')

@@ -169,7 +169,10 @@ def test_histogram_of_sizes(voc, convert, tmp_path, capsys):
 @pytest.mark.parametrize(
     ('break_', 'expected'),
     [
-        (lambda d: (d / 'JPEGImages/b.png').unlink(), ('b.xml', 'missing')),
+        (
+            lambda d: (d / 'JPEGImages/b.png').unlink(),
+            ('b.xml', 'missing', '--split-file'),
+        ),
         (
             lambda d: (d / 'JPEGImages/b.png').write_bytes(b'x'),
             ('b.png', 'cannot be read'),
@@ -295,6 +298,22 @@ def test_a_run_without_gaps_is_cut_into_blocks():
     train, val = split_sequences(scenes, 0.8, seed=0)
     assert len(train) == 34
     assert sorted(n for scene in train + val for n in scene) == names
+
+
+def test_random_ids_are_no_numbers_of_frames():
+    """As Roboflow appends them, to changed copies of a frame too, and FLIR."""
+    roboflow = [
+        [f'{v}_mp4-{i}_jpg.rf.{7**i % 61:032x}' for i in range(40)]
+        for v in ('a', 'b')
+    ]
+    copies = [[f'cat_jpg.rf.{i}e{i}' for i in range(3)]]
+    flir = [
+        [f'video-7kWW3-frame-{i:06}-b{i % 7}tLN{i % 5}o' for i in numbers]
+        for numbers in (range(0, 90, 3), range(200, 290, 3))
+    ]
+    sequences = roboflow + copies + flir
+    found = find_sequences([name for names in sequences for name in names])
+    assert [set(names) for names in found] == [set(s) for s in sequences]
 
 
 def test_one_scene_cannot_be_split(voc, convert, tmp_path):

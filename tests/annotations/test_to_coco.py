@@ -37,6 +37,13 @@ def test_boxes_of_masks(tmp_path, image, to_coco, boxes_of):
     assert 'a_m.png has 30x40 pixels, its image a.png has 40x30' in message
 
 
+def test_no_image_is_its_own_mask(tmp_path, image, to_coco):
+    """As a folder of images looks, with labelme's JSON in it or without."""
+    image('images/a.png')
+    message = refusal(to_coco, tmp_path / 'images', tmp_path / 'o.json')
+    assert 'a.png is an image and its own mask' in message
+
+
 def test_kind_of_labels_has_to_be_clear(tmp_path, image, to_coco):
     image('both/a.png')
     (tmp_path / 'both' / 'a.xml').write_text('<annotation/>')

@@ -100,6 +100,20 @@ def test_classes_of_the_files(tmp_path, image):
     assert source.read('a').boxes == []
 
 
+def test_images_without_xml_are_told(tmp_path, image, to_coco, capsys):
+    """LabelImg writes none for an image in which nothing was marked."""
+    for name in 'abc':
+        image(f'images/{name}.png')
+    path = write(tmp_path, 'utf-8', 'utf-8')
+    to_coco(path.parent, tmp_path / 'o.json')
+    assert '2 images of' in (err := capsys.readouterr().err)
+    assert 'left out (the first: b)' in err
+    for name in 'bc':
+        path.with_name(f'{name}.xml').write_text('<annotation/>')
+    to_coco(path.parent, tmp_path / 'o.json', '--force')
+    assert 'left out' not in capsys.readouterr().err
+
+
 def test_names_that_differ_in_case(tmp_path, image):
     """One class, or two? No program would tell."""
     for name in 'ab':
@@ -110,6 +124,30 @@ def test_names_that_differ_in_case(tmp_path, image):
         VocFolder(str(path.parent), classes=None)
     source = VocFolder(str(path.parent), classes=('Car',))
     assert {source.read(name).boxes[0].name for name in 'ab'} == {'Car'}
+
+
+def test_a_class_is_kept_where_a_like_one_is_ignored(tmp_path, image):
+    """KAIST has person and people, which are groups of them."""
+    names = ('person', 'people', 'Person', 'PEOPLE')
+    for name in names:
+        image(f'images/{name}.png')
+        path = write(tmp_path, 'utf-8', 'utf-8', name=name)
+        path.rename(path.with_name(f'{name}.xml'))
+    folder = str(path.parent)
+    expected = {'person': 1, 'people': 0, 'Person': 1, 'PEOPLE': 0}
+
+    def kept(**options):
+        source = VocFolder(folder, ignore_classes=['people'], **options)
+        return {name: len(source.read(name).boxes) for name in names}
+
+    assert kept(classes=['person']) == expected
+    (path.parent / 'Person.xml').write_text('<annotation/>')
+    assert kept(classes=None) == {**expected, 'Person': 0}
+    # neither of them is meant more than the other
+    other = path.with_name('people.xml')
+    other.write_text(XML.format(folder='', name='pedestrian'))
+    with pytest.raises(AnnotationError, match='pedestrian'):
+        kept(classes=['person'])
 
 
 def test_files_in_any_case_and_behind_links(tmp_path, image):

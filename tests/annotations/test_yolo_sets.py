@@ -62,6 +62,7 @@ def test_data_yaml(tmp_path, image, to_coco, boxes_of, train, labels):
         ('names: [a, b]\nnc: 3', '2 names and nc: 3'),
         ('names: [a, b]', 'needs train, val or test'),
         ('names: [a, b]\ntrain: nowhere', 'nowhere as train'),
+        ('names: [face]\nkpt_shape: [4, 3]', 'key points'),
     ],
 )
 def test_bad_data_yaml(tmp_path, content, expected):
@@ -70,6 +71,23 @@ def test_bad_data_yaml(tmp_path, content, expected):
     with pytest.raises(ValueError, match='data.yaml') as error:
         yolo_parts(str(path))
     assert expected in str(error.value)
+
+
+def test_labels_of_images_that_are_not_read(tmp_path, image, to_coco):
+    """WebP, for example, which other programs train on."""
+    image('train/images/a.png')
+    image('train/images/b.png').rename(tmp_path / 'train/images/b.webp')
+    labels = tmp_path / 'train' / 'labels'
+    labels.mkdir()
+    for name in ('a', 'classes'):
+        (labels / f'{name}.txt').write_text('0 0.5 0.5 0.25 0.2')
+    path = tmp_path / 'data.yaml'
+    path.write_text('train: ../train/images\nnames: [hand]')
+    assert yolo_parts(str(path))['train'].names() == ['train/images/a']
+    (labels / 'b.txt').write_text('0 0.5 0.5 0.25 0.2')
+    message = refusal(to_coco, path, tmp_path / 'o.json')
+    assert 'b.txt: its image is missing' in message
+    assert '1 of 2 labels' in message
 
 
 @pytest.mark.parametrize('absolute', [False, True])

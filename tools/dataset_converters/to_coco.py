@@ -205,7 +205,12 @@ def parts_of(labels: str, args: argparse.Namespace) -> list[Part]:
     if args.split_file:
         names = source.names_in(args.split_file)
     else:
-        names = source.names()
+        names, alone = source.names(), source.left_out()
+        if alone:
+            warn(
+                f'{len(alone)} images of {source.image_dir} have no label, '
+                f'and are left out (the first: {alone[0]}).'
+            )
     if args.ratio is None:
         return [Part('', source, names)]
     found = find_sequences(names, args.sequence_gap, args.sequence_length)
@@ -280,7 +285,11 @@ def convert(args: argparse.Namespace) -> None:
         print_summary(str(path), images, part.source.classes)
     every = [image for images in read for image in images]
     for text in warnings_of(every, args.first_pixel, args.to == 'yolo'):
-        print(f'warning: {text}', file=sys.stderr)
+        warn(text)
+
+
+def warn(text: str) -> None:
+    print(f'warning: {text}', file=sys.stderr)
 
 
 def main(argv: Sequence[str] | None = None, **defaults: object) -> None:
