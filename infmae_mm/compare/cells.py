@@ -24,11 +24,15 @@ from pathlib import Path
 from pprint import pformat
 from typing import Any
 
-from mmengine.config import Config, ConfigDict
+from mmengine.config import Config
 
 from ..checkpoint import published_names
-from ..engine.launch import LOADERS, LaunchError, read_config, set_data_root
-from ..engine.work_dir import dataset_configs
+from ..engine.launch import (
+    LaunchError,
+    move_data,
+    read_config,
+    set_data_root,
+)
 from ..files import sha256, write_atomically
 from .plan import Plan, PlanError, Pretraining, Row
 
@@ -89,7 +93,7 @@ class Cell:
         elif isinstance(spec, Row) and (spec.scratch or spec.checkpoint):
             set_start(cfg, spec.checkpoint, self.name)
         # resumed from elsewhere, the same words must not mean other data
-        _make_data_absolute(cfg)
+        move_data(cfg, _absolute)
         cfg.randomness = dict(cfg.get('randomness') or {}, seed=self.seed)
         cfg.work_dir = str(self.folder / 'run')
         imports = dict(cfg.get('custom_imports') or {})
@@ -178,12 +182,10 @@ class Cell:
         return target
 
 
-def _make_data_absolute(cfg: Config) -> None:
-    for key in LOADERS:
-        for dataset in dataset_configs(cfg.get(key) or ConfigDict()):
-            root = dataset.data_root
-            if isinstance(root, str) and root and '://' not in root:
-                dataset.data_root = os.path.abspath(os.path.expanduser(root))
+def _absolute(root: str | None) -> str | None:
+    if isinstance(root, str) and root and '://' not in root:
+        return os.path.abspath(os.path.expanduser(root))
+    return root
 
 
 def set_option(cfg: Config, option: str, value: Any, where: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import NoneType
 from typing import Any
 
-from mmengine.config import Config, ConfigDict, DictAction
+from mmengine.config import Config, DictAction
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 from mmengine.runner.checkpoint import CheckpointLoader
@@ -19,24 +19,25 @@ from .backbone_fit import BackboneFitHook
 from .checkpoints import accumulative_counts
 from .class_check import ClassCountHook
 from .config_file import read_config
+from .data_folders import LOADERS, move_data, set_data_root
 from .hooks import LoadedWeightsHook
 from .operators import operators_problem
 from .processes import LaunchError, join_processes
 from .resuming import ResumedOptionsHook
 from .schedules import follow_length, run_length
 from .spelling import SpellingError, check_options, check_spelling
-from .work_dir import dataset_configs
 
 __all__ = [
+    'LOADERS',
     'LaunchError',
     'build_runner',
     'load_config',
+    'move_data',
     'parse_options',
     'read_config',
     'set_data_root',
 ]
 
-LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 # What MMEngine's loader would read in a way that lets files run code.
 LOCATIONS = (
     '',
@@ -130,10 +131,7 @@ def load_config(args: argparse.Namespace, needs_model: bool = True) -> Config:
 def _expand_home(cfg: Config) -> None:
     """Read ``~``, which shells leave as it is behind a ``=``."""
     cfg.work_dir = os.path.expanduser(cfg.work_dir)
-    for key in LOADERS:
-        for dataset in dataset_configs(cfg.get(key) or ConfigDict()):
-            if isinstance(dataset.data_root, str):
-                dataset.data_root = os.path.expanduser(dataset.data_root)
+    move_data(cfg, lambda root: root and os.path.expanduser(root))
 
 
 def _check_numbers(cfg: Config) -> None:
@@ -232,25 +230,3 @@ def _read_model(path: str, map_location: Any = 'cpu') -> dict[str, Any]:
     if 'state_dict' in checkpoint:
         return checkpoint
     return {'state_dict': extract_state_dict(checkpoint, path)}
-
-
-def set_data_root(cfg: Config, data_root: str) -> None:
-    """Set the folder of every dataset that has one, wrapped ones included.
-
-    Args:
-        cfg (Config): The config.
-        data_root (str): The folder.
-
-    Raises:
-        LaunchError: If no dataset has one.
-    """
-    datasets: list[ConfigDict] = [
-        dataset
-        for key in LOADERS
-        if cfg.get(key)
-        for dataset in dataset_configs(cfg[key])
-    ]
-    if not datasets:
-        raise LaunchError('--data-root: no dataset of the config has one.')
-    for dataset in datasets:
-        dataset.data_root = data_root
