@@ -33,6 +33,7 @@ from ..engine.launch import (
     read_config,
     set_data_root,
 )
+from ..engine.schedules import run_length, stretch_schedules
 from ..files import sha256, write_atomically
 from .plan import Plan, PlanError, Pretraining, Row
 
@@ -81,8 +82,10 @@ class Cell:
             cfg = read_config(str(spec.config))
         except LaunchError as error:
             raise PlanError(f'error: {self.name}: {error}') from error
+        length = run_length(cfg)
         for option, value in spec.options.items():
             set_option(cfg, option, value, f'{self.name}: {spec.config.name}')
+        stretch_schedules(cfg, length, spec.options)
         if spec.data_root is not None:
             try:
                 set_data_root(cfg, spec.data_root)
@@ -117,9 +120,10 @@ class Cell:
     def text(self) -> str:
         """The config as text, wherever the folder lies."""
         out = str(self.folder.parents[2])
+        # before formatting: the length of a path moves the ends of lines
+        config = _without_place(self.config.to_dict(), out)
         # MMEngine's own text is formatted, which takes a second.
-        text = pformat(self.config.to_dict(), sort_dicts=False)
-        return text.replace(out, '{out}')
+        return pformat(config, sort_dicts=False)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -180,6 +184,16 @@ class Cell:
             number += 1
         self.folder.rename(target)
         return target
+
+
+def _without_place(value: Any, out: str) -> Any:
+    if isinstance(value, str):
+        return value.replace(out, '{out}')
+    if isinstance(value, dict):
+        return {k: _without_place(v, out) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(_without_place(v, out) for v in value)
+    return value
 
 
 def _absolute(root: str | None) -> str | None:
