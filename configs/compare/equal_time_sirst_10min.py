@@ -7,9 +7,6 @@ rows = {
         options={
             'train_cfg.max_iters': number,
             'train_cfg.val_interval': number,
-            'param_scheduler.0.end': number // 20,
-            'param_scheduler.1.begin': number // 20,
-            'param_scheduler.1.end': number,
         }
     )
     for name, number in dict(

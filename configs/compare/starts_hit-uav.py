@@ -9,6 +9,8 @@ measures = {
 }
 fine_tuning_options = {
     'train_cfg.max_iters': 200,
+    # as measured: the first steps of the recipe's schedule, not all of it
+    'param_scheduler.1.end': 600,
     'train_cfg.val_interval': 200,
     'default_hooks.checkpoint.interval': 200,
 }

@@ -13,9 +13,6 @@ _measured = dict(ann_file='train.txt', indices=_held_out)
 fine_tuning_options = {
     'train_cfg.max_iters': 450,
     'train_cfg.val_interval': 450,
-    'param_scheduler.0.end': 22,
-    'param_scheduler.1.begin': 22,
-    'param_scheduler.1.end': 450,
     'train_dataloader.dataset.indices': [
         i for i in range(256) if i not in _held_out
     ],

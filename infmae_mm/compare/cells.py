@@ -27,8 +27,13 @@ from typing import Any
 from mmengine.config import Config
 
 from ..checkpoint import published_names
-from ..engine.launch import LaunchError, read_config, set_data_root
-from ..engine.work_dir import dataset_configs
+from ..engine.launch import (
+    LaunchError,
+    move_data,
+    read_config,
+    set_data_root,
+)
+from ..engine.schedules import run_length, stretch_schedules
 from ..files import sha256, write_atomically
 from .plan import Plan, PlanError, Pretraining, Row
 
@@ -77,8 +82,10 @@ class Cell:
             cfg = read_config(str(spec.config))
         except LaunchError as error:
             raise PlanError(f'error: {self.name}: {error}') from error
+        length = run_length(cfg)
         for option, value in spec.options.items():
             set_option(cfg, option, value, f'{self.name}: {spec.config.name}')
+        stretch_schedules(cfg, length, spec.options)
         if spec.data_root is not None:
             try:
                 set_data_root(cfg, spec.data_root)
@@ -89,7 +96,7 @@ class Cell:
         elif isinstance(spec, Row) and (spec.scratch or spec.checkpoint):
             set_start(cfg, spec.checkpoint, self.name)
         # resumed from elsewhere, the same words must not mean other data
-        _make_data_absolute(cfg)
+        move_data(cfg, _absolute)
         cfg.randomness = dict(cfg.get('randomness') or {}, seed=self.seed)
         cfg.work_dir = str(self.folder / 'run')
         imports = dict(cfg.get('custom_imports') or {})
@@ -113,9 +120,10 @@ class Cell:
     def text(self) -> str:
         """The config as text, wherever the folder lies."""
         out = str(self.folder.parents[2])
+        # before formatting: the length of a path moves the ends of lines
+        config = _without_place(self.config.to_dict(), out)
         # MMEngine's own text is formatted, which takes a second.
-        text = pformat(self.config.to_dict(), sort_dicts=False)
-        return text.replace(out, '{out}')
+        return pformat(config, sort_dicts=False)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -178,11 +186,20 @@ class Cell:
         return target
 
 
-def _make_data_absolute(cfg: Config) -> None:
-    for _, dataset in dataset_configs(cfg):
-        root = dataset.data_root
-        if isinstance(root, str) and root and '://' not in root:
-            dataset.data_root = os.path.abspath(os.path.expanduser(root))
+def _without_place(value: Any, out: str) -> Any:
+    if isinstance(value, str):
+        return value.replace(out, '{out}')
+    if isinstance(value, dict):
+        return {k: _without_place(v, out) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(_without_place(v, out) for v in value)
+    return value
+
+
+def _absolute(root: str | None) -> str | None:
+    if isinstance(root, str) and root and '://' not in root:
+        return os.path.abspath(os.path.expanduser(root))
+    return root
 
 
 def set_option(cfg: Config, option: str, value: Any, where: str) -> None:

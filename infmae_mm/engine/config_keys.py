@@ -52,7 +52,8 @@ REGISTRIES = {
 # Parts of models whose builders take keys of their own out of them.
 OPAQUE = re.compile(
     r'(norm|conv|act|upsample|dcn|attn|ffn|layer|block|init|order)\w*_cfgs?'
-    r'|\w*_layers?|plugins|dcn|stages|policies|init_cfg|paramwise_cfg'
+    r'|\w*_layers?|\w+_trans|plugins|dcn|stages|policies|init_cfg'
+    r'|paramwise_cfg'
 )
 PARAMWISE = (
     'custom_keys',
@@ -112,6 +113,7 @@ def allowed_keys(
         extra |= {'convert_to_iter_based', 'epoch_length'}
     if kind in (registry.MODELS, registry.VISUALIZERS):
         extra |= {'init_cfg', 'name', 'pretrained', 'train_cfg', 'test_cfg'}
+        extra.add('bg_cls_weight')  # DETR's heads take it out of their loss
     return parameters | extra
 
 

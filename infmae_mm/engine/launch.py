@@ -19,18 +19,20 @@ from .backbone_fit import BackboneFitHook
 from .checkpoints import accumulative_counts
 from .class_check import ClassCountHook
 from .config_file import read_config
+from .data_folders import move_data, set_data_root
 from .hooks import LoadedWeightsHook
 from .operators import operators_problem
 from .processes import LaunchError, join_processes
 from .resuming import ResumedOptionsHook
 from .schedules import follow_length, run_length
 from .spelling import SpellingError, check_options, check_spelling
-from .work_dir import LOADERS, dataset_configs
+from .work_dir import LOADERS
 
 __all__ = [
     'LaunchError',
     'build_runner',
     'load_config',
+    'move_data',
     'parse_options',
     'read_config',
     'set_data_root',
@@ -129,9 +131,7 @@ def load_config(args: argparse.Namespace, needs_model: bool = True) -> Config:
 def _expand_home(cfg: Config) -> None:
     """Read ``~``, which shells leave as it is behind a ``=``."""
     cfg.work_dir = os.path.expanduser(cfg.work_dir)
-    for _, dataset in dataset_configs(cfg):
-        if isinstance(dataset.data_root, str):
-            dataset.data_root = os.path.expanduser(dataset.data_root)
+    move_data(cfg, lambda root: root and os.path.expanduser(root))
 
 
 def _check_numbers(cfg: Config) -> None:
@@ -239,20 +239,3 @@ def _read_model(path: str, map_location: Any = 'cpu') -> dict[str, Any]:
     if 'state_dict' in checkpoint:
         return checkpoint
     return {'state_dict': extract_state_dict(checkpoint, path)}
-
-
-def set_data_root(cfg: Config, data_root: str) -> None:
-    """Set the folder of every dataset that has one, wrapped ones included.
-
-    Args:
-        cfg (Config): The config.
-        data_root (str): The folder.
-
-    Raises:
-        LaunchError: If no dataset has one.
-    """
-    datasets = list(dataset_configs(cfg))
-    if not datasets:
-        raise LaunchError('--data-root: no dataset of the config has one.')
-    for _, dataset in datasets:
-        dataset.data_root = data_root

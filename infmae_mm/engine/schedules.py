@@ -22,7 +22,7 @@ def run_length(cfg: Config) -> int | None:
     return train_cfg.get('max_epochs', train_cfg.get('max_iters'))
 
 
-def follow_length(cfg: Config, before: int | None, options: dict) -> None:
+def stretch_schedules(cfg: Config, before: int | None, options: dict) -> bool:
     """Stretch the schedules to the run's length, if options have changed it.
 
     Warm-up and decay keep their shares of the run. An option that sets
@@ -32,36 +32,58 @@ def follow_length(cfg: Config, before: int | None, options: dict) -> None:
         cfg (Config): With the options applied.
         before (int, optional): The length without them.
         options (dict): The options.
+
+    Returns:
+        bool: Whether they were changed.
     """
     after = run_length(cfg)
     schedulers = _schedulers(cfg)
-    if not before or not after or not schedulers:
-        return
     by_hand = any(key.split('.')[0] == 'param_scheduler' for key in options)
-    if after != before and not by_hand:
-        for scheduler in schedulers:
-            for key in POINTS:
-                if isinstance(scheduler.get(key), (int, list, tuple)):
-                    scheduler[key] = _stretch(
-                        scheduler[key], before, after, key == 'begin'
-                    )
+    if not (before and after and schedulers) or after == before or by_hand:
+        return False
+    for scheduler in schedulers:
+        for key in POINTS:
+            if isinstance(scheduler.get(key), (int, list, tuple)):
+                scheduler[key] = _stretch(
+                    scheduler[key], before, after, key == 'begin'
+                )
+    return True
+
+
+def follow_length(cfg: Config, before: int | None, options: dict) -> None:
+    """Stretch the schedules, and tell what became of them.
+
+    Args:
+        cfg (Config): See :func:`stretch_schedules`.
+        before (int, optional): See there.
+        options (dict): See there.
+    """
+    after = run_length(cfg)
+    if stretch_schedules(cfg, before, options):
         listed = ', '.join(
             f'{s.type} {s.get("begin", 0)} to {s.get("end", "the end")}'
-            for s in schedulers
+            for s in _schedulers(cfg)
         )
         print_log(
             f'The learning rate follows the length of the run, {after} in '
             f'place of {before}: {listed}.'
         )
         return
+    if not after:
+        return
     by_epoch = 'max_epochs' in cfg.train_cfg
-    for scheduler in schedulers:
+    for scheduler in _schedulers(cfg):
         same_unit = scheduler.get('by_epoch', True) == by_epoch
         if same_unit and after < scheduler.get('end', 0):
             print_log(
                 f'The schedule {scheduler.type} ends at {scheduler.end}, and '
                 f'the run at {after}: its end is never reached.'
             )
+
+
+def _schedulers(cfg: Config) -> list[dict]:
+    schedulers = cfg.get('param_scheduler') or []
+    return [schedulers] if isinstance(schedulers, dict) else schedulers
 
 
 def check_units(cfg: Config) -> None:
@@ -101,11 +123,6 @@ def check_units(cfg: Config) -> None:
     if kind == LOOPS[1]:
         _check_iterations(cfg, schedulers)
     _warn_of_an_early_end(loop[key], kind == LOOPS[0], schedulers)
-
-
-def _schedulers(cfg: Config) -> list:
-    schedulers = cfg.get('param_scheduler') or []
-    return [schedulers] if isinstance(schedulers, dict) else schedulers
 
 
 def drop_warm_ups_of_one_step(runner: Runner) -> None:

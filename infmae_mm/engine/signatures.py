@@ -20,7 +20,8 @@ def parameters_of(function: Callable) -> set[str] | None:
             return None
         return {p.name for p in signature}
     names: set[str] = set()
-    for parent in function.__mro__:
+    parents = iter(function.__mro__)
+    for parent in parents:
         init = parent.__dict__.get('__init__')
         if init is None:
             continue
@@ -31,16 +32,25 @@ def parameters_of(function: Callable) -> set[str] | None:
         rest = [p.name for p in parameters if p.kind is p.VAR_KEYWORD]
         if not rest:
             return names
-        if not _hands_on(init, rest[0]):
+        heir = _heir(init, rest[0])
+        if heir is None:
             return None
+        # ``super(Other, self)`` hands on to what comes after that one
+        while heir and parent.__name__ != heir:
+            parent = next(parents)
     return names
 
 
-def _hands_on(init: Callable, rest: str) -> bool:
-    """Whether the constructor gives its ``**rest`` to the parent's."""
+def _heir(init: Callable, rest: str) -> str | None:
+    """The class whose parent gets the ``**rest`` of a constructor.
+
+    Returns:
+        str | None: '' for that of the constructor; None if no parent does.
+    """
     try:
         source = inspect.getsource(init)
     except OSError:
-        return False
-    call = r'super\([^)]*\)\s*\.__init__\([^)*]*(\*\w+,\s*)?\*\*' + rest
-    return re.search(call, source, re.DOTALL) is not None
+        return None
+    call = r'super\((\w*)[^)]*\)\s*\.__init__\([^)*]*(\*\w+,\s*)?\*\*' + rest
+    found = re.search(call, source, re.DOTALL)
+    return found and found[1]

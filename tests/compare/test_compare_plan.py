@@ -148,7 +148,8 @@ rows = dict(again=dict(
     assert started.config.optim_wrapper.optimizer.lr == 0.02
     assert started.fingerprint != again.fingerprint
     # Wherever the folder lies, it is the same run.
-    elsewhere, _ = make_cells(plan, rows, [3], tmp_path / 'moved')
+    moved = tmp_path / 'a folder of a long name, with spaces' / 'and' / 'deep'
+    elsewhere, _ = make_cells(plan, rows, [3], moved)
     assert elsewhere[2].fingerprint == started.fingerprint
 
 
@@ -188,6 +189,36 @@ rows = dict(file=dict(
         cells, _ = make_cells(plan, [plan.rows['file']], [0], tmp_path)
         fingerprints.add(cells[0].fingerprint)
     assert len(fingerprints) == 2
+
+
+def test_the_schedule_follows_the_length_of_a_plan(toys, tmp_path):
+    """As with --cfg-options, unless an option sets the schedule."""
+    text = toys.joinpath('config.py').read_text()
+    text += "param_scheduler = dict(type='PolyLR', begin=1, end=2)\n"
+    config = tmp_path / 'scheduled.py'
+    config.write_text(text)
+    plan = read_plan(
+        changed(
+            toys,
+            tmp_path,
+            f"""
+fine_tuning_options = {{'train_cfg.max_epochs': 20}}
+rows = dict(
+    follows=dict(title='F', config={str(config)!r}),
+    by_hand=dict(
+        title='H',
+        config={str(config)!r},
+        options={{'param_scheduler.end': 15}},
+    ),
+)
+""",
+        )
+    )
+    rows = [plan.rows['follows'], plan.rows['by_hand']]
+    cells, _ = make_cells(plan, rows, [0], tmp_path / 'out')
+    follows, by_hand = (cell.config.param_scheduler for cell in cells)
+    assert (follows.begin, follows.end) == (10, 20)
+    assert (by_hand.begin, by_hand.end) == (1, 15)
 
 
 @pytest.mark.parametrize('path', PLANS, ids=lambda path: path.stem)

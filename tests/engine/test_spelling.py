@@ -169,3 +169,22 @@ def test_parts_with_a_registry_of_their_own():
     costs = [dict(type='CrossEntropyLossCost', weight=1.0)]
     model = dict(type='MaskRCNN', train_cfg=dict(assigner=costs))
     check_spelling(Config(dict(default_scope='mmdet', model=model)))
+
+
+@pytest.mark.parametrize(
+    'name',
+    [
+        'detr/detr_r50_8xb2-150e_coco.py',  # a key of the loss for the head
+        'fpg/faster-rcnn_r50_fpg_crop640-50e_coco.py',  # parts without names
+        'vfnet/vfnet_r50_fpn_1x_coco.py',  # super(FCOSHead, self).__init__
+    ],
+)
+def test_configs_of_mmdet_are_spelt_well(name):
+    mmdet = pytest.importorskip('mmdet.models')
+    configs = Path(mmdet.__file__).parents[1] / '.mim' / 'configs'
+    cfg = Config.fromfile(configs / name)
+    check_spelling(cfg)
+    head = dict(type='VFNetHead', num_clases=80)
+    cfg.model = dict(type='VFNet', bbox_head=head)
+    with pytest.raises(SpellingError, match='num_classes'):
+        check_spelling(cfg)
