@@ -24,8 +24,6 @@ from .palettes import check_palette, palette_to_grey
 from .radiometric import Radiometric, join_segments, parse_record
 from .temperature import radiometric_options
 
-_ANY_DEPTH = cv2.IMREAD_GRAYSCALE | cv2.IMREAD_ANYDEPTH
-
 
 class InfraredFile:
     """One encoded image, in memory: asked for its size, then decoded.
@@ -182,9 +180,8 @@ class InfraredFile:
             image = self._decode_radiometric()
         elif self.data.startswith(formats.TIFF):
             image = self._decode_tiff()
-        elif self.palette == 'luma':
-            image = imdecode(self.data, _ANY_DEPTH)
         else:
+            # not as grey: libpng takes another luma where a PNG has a gamma
             image = imdecode(self.data, cv2.IMREAD_UNCHANGED)
             if image.ndim == 3:
                 image = np.ascontiguousarray(image[..., :3])

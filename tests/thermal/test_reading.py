@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import tifffile
 from PIL import Image, ImageOps
+from PIL.PngImagePlugin import PngInfo
 
 from infmae_mm.thermal import (
     InfraredFile,
@@ -52,12 +53,16 @@ def test_png_modes(tmp_path, picture, mode):
     assert np.abs(read_image(path) - expected).max() <= 1
 
 
-def test_colours_become_luma(tmp_path):
-    path = tmp_path / 'image.png'
-    red, green, blue = (np.full((8, 8), v, np.uint8) for v in (200, 50, 10))
-    Image.merge('RGB', [Image.fromarray(c) for c in (red, green, blue)]).save(
-        path
-    )
+@pytest.mark.parametrize('gamma', [None, 45455])
+@pytest.mark.parametrize('suffix', ['.png', '.bmp'])
+def test_colours_become_luma(tmp_path, suffix, gamma):
+    """Programs of Windows write a gamma into each PNG."""
+    path = tmp_path / f'image{suffix}'
+    info = PngInfo()
+    if gamma:
+        info.add(b'gAMA', gamma.to_bytes(4, 'big'))
+    image = np.full((8, 8, 3), (200, 50, 10), np.uint8)
+    Image.fromarray(image).save(path, pnginfo=info)
     assert (read_image(path) == 90).all()  # .299 R + .587 G + .114 B
 
 
