@@ -19,6 +19,7 @@ from pathlib import Path
 from infmae_mm.annotations.masks import read_mask
 from infmae_mm.annotations.names import listed_names
 from infmae_mm.files import check_new_folder
+from infmae_mm.small_target.datasets import SIRSTDataset
 from infmae_mm.small_target.measures import SmallTargetMeasures
 from infmae_mm.small_target.predictions import (
     PREDICTION_SUFFIXES,
@@ -26,6 +27,7 @@ from infmae_mm.small_target.predictions import (
     pair_files,
 )
 from infmae_mm.small_target.report import THRESHOLDS, table, write_report
+from infmae_mm.small_target.transforms import scaled_mask
 from infmae_mm.thermal.formats import SUFFIXES
 
 
@@ -83,8 +85,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     try:
         names = list(listed_names(args.split)) if args.split else None
         pairs = pair_files(predictions, masks, args.mask_suffix, names)
-        for path, mask in pairs:
-            measures.update(reader.read(path), read_mask(str(mask)), str(path))
+        for path, mask_path in pairs:
+            found, mask = reader.read(path), read_mask(str(mask_path))
+            slip = SIRSTDataset.RESIZED_MASKS.get(path.stem)
+            if slip == (found.shape, mask.shape):
+                print(f'{mask_path} is scaled to the size of its image.')
+                mask = scaled_mask(mask, found.shape)
+            measures.update(found, mask, str(path))
         reader.check()
     except ValueError as error:
         sys.exit(f'error: {error}')

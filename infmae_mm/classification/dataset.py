@@ -11,6 +11,7 @@ from mmpretrain.registry import DATASETS
 from ..classes import LabelError, check_class_names
 from ..files import is_folder
 from ..thermal.dataset import scan_images
+from ..thermal.formats import SUFFIXES
 
 
 @DATASETS.register_module()
@@ -99,6 +100,16 @@ class ClassFolders(BaseDataset):
         ]
         if not samples:
             raise FileNotFoundError(f'There is no image in {folder}.')
+        loose = [
+            name
+            for name in os.listdir(folder)
+            if name.lower().endswith(SUFFIXES) and not name.startswith('.')
+        ]
+        if loose:
+            _warn(
+                f'{folder} has {len(loose)} images that lie in no folder of '
+                f'a class, such as {min(loose)}: they are left out.'
+            )
         have = {sample['gt_label'] for sample in samples}
         without = [n for i, n in enumerate(classes) if i not in have]
         if without and not self.test_mode:
@@ -107,11 +118,13 @@ class ClassFolders(BaseDataset):
                 'cannot learn a class without one. Take it out of `classes`.'
             )
         if without:
-            print_log(
+            _warn(
                 f'{folder} has no image of {", ".join(without)}: in means '
                 'over the classes, as of precision, recall and F1, each of '
-                'them counts as 0.',
-                'current',
-                logging.WARNING,
+                'them counts as 0.'
             )
         return samples
+
+
+def _warn(message: str) -> None:
+    print_log(message, 'current', logging.WARNING)

@@ -262,6 +262,8 @@ class InfraredSegDataset(BaseSegDataset):
                 'relative to data_root).'
             )
         names = read_list(self.ann_file)
+        if not names:
+            raise LabelError(f'The list of images {self.ann_file} is empty.')
         by_name: dict[str, str] = {}
         doubled = {}
         for name in found:

@@ -6,6 +6,16 @@ from mmcv.transforms import BaseTransform
 from mmengine.registry import TRANSFORMS
 
 from ..annotations.masks import read_mask
+from ..annotations.pairs import Size
+
+
+def scaled_mask(mask: np.ndarray, size: Size) -> np.ndarray:
+    """Scale a mask by nearest neighbour, (H, W), bool, to another size."""
+    return cv2.resize(
+        mask.astype(np.uint8),
+        size[::-1],
+        interpolation=cv2.INTER_NEAREST_EXACT,
+    ).astype(bool)
 
 
 @TRANSFORMS.register_module()
@@ -37,11 +47,7 @@ class LoadTargetMask(BaseTransform):
         mask = read_mask(path, self.backend_args)
         (h, w), (height, width) = mask.shape, results['ori_shape'][:2]
         if results.get('resize_mask'):
-            mask = cv2.resize(
-                mask.astype(np.uint8),
-                (width, height),
-                interpolation=cv2.INTER_NEAREST_EXACT,
-            )
+            mask = scaled_mask(mask, (height, width))
         elif (h, w) != (height, width):
             raise ValueError(
                 f'The mask {path} is {w}x{h}, its image '

@@ -11,6 +11,7 @@ import torch
 from mmcv.transforms import Compose
 from mmengine.config import Config
 from mmengine.evaluator import Evaluator
+from mmengine.logging import MMLogger
 from mmengine.registry import DATASETS, MODELS, VISUALIZERS
 from mmpretrain.evaluation import SingleLabelMetric
 from mmpretrain.structures import DataSample
@@ -61,6 +62,14 @@ def folders(tmp_path):
     return tmp_path
 
 
+@pytest.fixture
+def logged(caplog):
+    logger = MMLogger.get_current_instance()
+    logger.addHandler(caplog.handler)
+    yield caplog
+    logger.removeHandler(caplog.handler)
+
+
 def dataset(root, split='train', classes=('bright', 'dark'), **kwargs):
     return ClassFolders(str(root), classes, split, **kwargs)
 
@@ -74,16 +83,22 @@ def test_labels_are_places_in_the_list(folders):
             assert classes[info['gt_label']] == folder
 
 
-def test_a_split_without_a_class_keeps_the_labels(folders, capsys):
+def test_a_split_without_a_class_keeps_the_labels(folders, logged):
     for file in (folders / 'val' / 'bright').iterdir():
         file.unlink()
     found = dataset(folders, 'val', test_mode=True)
-    assert 'no image of bright: in means' in capsys.readouterr().out
+    assert 'no image of bright: in means' in logged.text
     of_upstream = SingleLabelMetric.calculate([1], [1], num_classes=2)
     assert of_upstream[1] == 50  # all are right, and recall is 50 %
     assert {found.get_data_info(i)['gt_label'] for i in range(4)} == {1}
     with pytest.raises(ValueError, match='no image of bright'):
         dataset(folders, 'val')
+
+
+def test_images_in_no_folder_are_told_of(folders, logged):
+    cv2.imwrite(str(folders / 'train' / 'loose.png'), np.zeros((40, 24)))
+    assert len(dataset(folders)) == 8
+    assert '1 images that lie in no folder' in logged.text
 
 
 def test_arguments_of_upstream(folders):

@@ -236,6 +236,9 @@ def test_list_names_an_absent_image(own_set):
         own_dataset(own_set, ann_file='list.txt')
     with pytest.raises(FileNotFoundError, match='absent.txt'):
         own_dataset(own_set, ann_file='absent.txt')
+    (own_set / 'list.txt').write_text('\n')
+    with pytest.raises(ValueError, match='list.txt is empty'):
+        own_dataset(own_set, ann_file='list.txt')
 
 
 def test_list_names_two_images(own_set):

@@ -54,6 +54,25 @@ def test_files_of_any_network(main, folders, capsys, tmp_path):
         main([*folders, f'--out={tmp_path / "results"}'])
 
 
+def test_known_slip_of_sirst(main, folders, tmp_path, capsys):
+    """The mask of Misc_111 is scaled, as the dataset scales it."""
+    mask = np.zeros((400, 592), np.uint8)
+    mask[100:120, 200:240] = 255
+    found = np.zeros((220, 325), np.uint8)
+    found[55:66, 110:132] = 255
+    cv2.imwrite(str(tmp_path / 'masks/Misc_111_pixels0.png'), mask)
+    cv2.imwrite(str(tmp_path / 'predictions/Misc_111.png'), found)
+    main(folders)
+    printed = capsys.readouterr().out
+    assert 'Misc_111_pixels0.png is scaled' in printed
+    assert '4 images' in printed
+    assert printed.count('100.00') == 8
+    found = cv2.resize(found, (324, 220))
+    cv2.imwrite(str(tmp_path / 'predictions/Misc_111.png'), found)
+    with pytest.raises(SystemExit, match='one size'):
+        main(folders)
+
+
 def test_wrong_files(main, folders, tmp_path):
     with pytest.raises(SystemExit, match='Misc_0.png has no mask'):
         main(folders[:2])
