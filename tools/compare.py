@@ -109,6 +109,12 @@ def check_changes(cells: list[Cell], rerun: bool) -> None:
             '"replaced".'
         )
     for cell, _ in changed:
+        if is_queued(cell):
+            job = cell.read('job.json')['job']
+            raise PlanError(
+                f'error: {cell.label}: its job waits or runs, and would write '
+                f'into the folder of the new one: scancel {job} first'
+            )
         console.print(f'{cell.label}: moved to {cell.set_aside()}')
 
 

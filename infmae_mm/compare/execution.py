@@ -280,10 +280,10 @@ def is_queued(cell: Cell) -> bool:
     job = (cell.read('job.json') or {}).get('job')
     if job is None:
         return False
-    done = subprocess.run(
-        ['squeue', '--noheader', f'--jobs={job}', '--format=%T'],
-        capture_output=True,
-        text=True,
-    )
+    command = ['squeue', '--noheader', f'--jobs={job}', '--format=%T']
+    try:
+        done = subprocess.run(command, capture_output=True, text=True)
+    except FileNotFoundError:  # brought here from a cluster
+        return False
     # Slurm forgets the jobs that ended: an error then.
     return done.returncode == 0 and bool(done.stdout.strip())

@@ -21,7 +21,8 @@ from mmengine.logging import MMLogger
 from mmengine.runner import Runner
 from torch.utils.flop_counter import FlopCounterMode
 
-from ..engine.launch import build_runner
+from ..engine.launch import build_runner, load_config
+from ..engine.schedules import check_units
 from ..engine.work_dir import LOADERS
 from ..files import write_atomically
 
@@ -107,10 +108,18 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument('out', type=Path)
     parser.add_argument('--state')
     args = parser.parse_args(argv)
-    cfg = Config.fromfile(args.config)
-    cfg.launcher = 'none'
     with tempfile.TemporaryDirectory() as folder:
-        cfg.work_dir = folder
+        # as tools/train.py reads it, misspelt keys included
+        cfg = load_config(
+            argparse.Namespace(
+                config=args.config,
+                cfg_options=None,
+                data_root=None,
+                work_dir=folder,
+                launcher='none',
+            )
+        )
+        check_units(cfg)
         found = rehearse(cfg, args.state)
         # Its log file lies in the folder.
         for handler in MMLogger.get_current_instance().handlers:

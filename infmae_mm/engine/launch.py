@@ -200,7 +200,9 @@ def build_runner(cfg: Config, testing: bool = False) -> Runner:
     if problem := operators_problem(cfg):
         raise LaunchError(problem)
     join_processes(cfg)
-    CheckpointLoader.register_scheme(LOCATIONS, _read_model, force=True)
+    CheckpointLoader.register_scheme(
+        LOCATIONS, load_from_infmae_mm, force=True
+    )
     with quiet_imports():
         if 'runner_type' in cfg:
             runner = RUNNERS.build(cfg)
@@ -233,8 +235,13 @@ def build_runner(cfg: Config, testing: bool = False) -> Runner:
     return runner
 
 
-def _read_model(path: str, map_location: Any = 'cpu') -> dict[str, Any]:
-    """Read a checkpoint in the one form that all of MMEngine's hooks know."""
+def load_from_infmae_mm(
+    path: str, map_location: Any = 'cpu'
+) -> dict[str, Any]:
+    """Read a checkpoint in the one form that all of MMEngine's hooks know.
+
+    MMEngine logs the name of this function, from its eleventh letter on.
+    """
     checkpoint = read_checkpoint(path, map_location)
     if 'state_dict' in checkpoint:
         return checkpoint

@@ -148,8 +148,10 @@ def _image_folders(dataset: ConfigDict, work_dir: Path) -> Iterator[Path]:
     if not isinstance(root, str) or not root or '://' in root:
         return
     root = Path(root).resolve()
-    prefixes = (dataset.get('data_prefix') or {}).values()
-    folders = [root / prefix for prefix in prefixes if prefix]
+    prefixes = dataset.get('data_prefix') or {}
+    if isinstance(prefixes, str):  # of mmpretrain, which has images only
+        prefixes = dict(img_path=prefixes)
+    folders = [root / prefix for prefix in prefixes.values() if prefix]
     if root == work_dir or not (folders or dataset.get('ann_file')):
         yield root
     yield from folders

@@ -252,17 +252,17 @@ rows = dict(
         'model.backbone.width': 8,
     }),
     scratch=dict(options={'model.fials': True}),
+    longer=dict(title='L', config=%r, options={'train_cfg.max_epoch': 3}),
 )
-"""
+""" % str(toys / 'config.py')
     )
     out = tmp_path / 'out'
     with pytest.raises(SystemExit) as error:
         compare(plan, '--out', out, '--seeds', 0)
     text = str(error.value)
-    assert 'scratch: ' in text and "unexpected keyword argument 'fials'" in (
-        text
-    )
+    assert 'scratch: ' in text and "model has no 'fials'" in text
     assert 'started: ' in text and 'weights of other shapes' in text
+    assert 'longer: ' in text and "train_cfg has no 'max_epoch'" in text
     assert not (out / 'cells').exists()
     plan.write_text(
         f'_base_ = {str(toys / "plan.py")!r}\n'
@@ -300,8 +300,11 @@ def test_slurm(compare, toys, done, tmp_path, monkeypatch, capsys):
     assert '--dependency' not in jobs[0] + jobs[1]
     script = out / 'cells/started/seed-0/job.sh'
     assert script.read_text().count('srun') == 2
-    # Waiting jobs are not submitted twice.
+    # Waiting jobs are not submitted twice, nor is their folder moved.
     (folder / 'queued').touch()
+    change = ('--plan-options', 'rows.started.options.log_level=ERROR')
+    with pytest.raises(SystemExit, match='scancel 103'):
+        compare(toys / 'plan.py', *options, *change, '--rerun-changed')
     compare(toys / 'plan.py', *options)
     assert len((folder / 'submitted').read_text().splitlines()) == 3
     assert 'waits or runs' in capsys.readouterr().out

@@ -85,18 +85,21 @@ def test_among_the_images(tmp_path, inside):
     with pytest.raises(LaunchError, match='among the images'):
         check(tmp_path / inside, data_root=str(tmp_path))
     assert not (tmp_path / 'run').exists()
-    with pytest.raises(LaunchError, match='among the images'):
-        check(
-            tmp_path / 'images' / inside,
-            data_root=str(tmp_path),
-            data_prefix=dict(img_path='images', seg_map_path='labels'),
-        )
+    segmentation = dict(img_path='images', seg_map_path='labels')
+    for prefix in (segmentation, 'images'):  # mmseg's, mmpretrain's
+        with pytest.raises(LaunchError, match='among the images'):
+            check(
+                tmp_path / 'images' / inside,
+                data_root=str(tmp_path),
+                data_prefix=prefix,
+            )
 
 
 def test_beside_the_images(tmp_path):
     prefix = dict(img_path='images', seg_map_path='labels')
     root = str(tmp_path)
     check(tmp_path / 'run', data_root=root, data_prefix=prefix)
+    check(tmp_path / 'run', data_root=root, data_prefix='train')
     check(tmp_path / 'run', data_root=root, ann_file='list.txt')
     check(tmp_path / 'run', data_root=str(tmp_path / 'data'))
     with pytest.raises(LaunchError, match='among the images'):
