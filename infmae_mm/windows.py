@@ -81,7 +81,16 @@ class Windows:
 def check_windows(
     window_size: int | None, global_indices: Sequence[int], depth: int
 ) -> None:
-    """Refuse windows that cannot be, and indices that nothing would read."""
+    """Refuse windows that cannot be, and indices that nothing would read.
+
+    Args:
+        window_size (int, optional): Tokens on a side.
+        global_indices (Sequence[int]): Blocks of stage 3 without windows.
+        depth (int): Blocks of stage 3.
+
+    Raises:
+        ValueError: If there are such.
+    """
     if window_size is None:
         if global_indices:
             raise ValueError(

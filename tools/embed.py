@@ -112,7 +112,7 @@ def find_backbone(cfg: Config) -> ConfigDict:
 
 
 def find_images(inputs: Sequence[str]) -> list[tuple[str, str]]:
-    """Names and paths of images; names start with their input's.
+    """Names of images, relative to the folder given, and their paths.
 
     Raises:
         FileNotFoundError: If an input is absent, or holds no image.

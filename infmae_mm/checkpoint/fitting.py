@@ -22,7 +22,12 @@ OTHER_SHAPE = re.compile(r'size mismatch for (\S+): ([^\n]+)')
 def load_weights(
     module: nn.Module, path: str | os.PathLike, weights: StateDict
 ) -> dict[str, str]:
-    """Load weights; what torch says of those of another shape, by name."""
+    """Load weights; what torch says of those of another shape, by name.
+
+    Raises:
+        CheckpointError: If they are whole or complex numbers, or torch
+            refuses them for anything but their shape.
+    """
     own = module.state_dict()
     whole = [
         name
@@ -63,7 +68,11 @@ def check_found(
     optional: tuple[str, ...],
     hint: str,
 ) -> list[str]:
-    """Names of required parameters that are absent; an error if too many."""
+    """Names of required parameters that are absent.
+
+    Raises:
+        CheckpointError: If fewer than :data:`MIN_FOUND` of all are there.
+    """
     wanted = [
         name
         for name, _ in module.named_parameters()

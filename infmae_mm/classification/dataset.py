@@ -23,11 +23,11 @@ class ClassFolders(BaseDataset):
 
     Args:
         data_root (str): Folder of the set.
-        split (str): Folder in it, such as 'train'. Defaults to '', for
-            classes that lie in ``data_root`` itself.
         classes (Sequence[str]): Names of the folders, in the order of the
             labels. Given, not found, so that a split that lacks a class does
             not number the others anew.
+        split (str): Folder in it, such as 'train'. Defaults to '', for
+            classes that lie in ``data_root`` itself.
         pipeline (Sequence[dict | Callable]): Transforms.
         test_mode (bool): Whether this is no training set.
         indices (int | Sequence[int], optional): Take the first so many

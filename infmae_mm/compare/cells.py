@@ -17,6 +17,8 @@ NAME is that of the row, or ``pretraining-`` and that of the pre-training.
 import hashlib
 import json
 import os
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import unified_diff
 from functools import cached_property
@@ -146,6 +148,14 @@ class Cell:
         text = json.dumps(content, indent=2)
         write_atomically(text.encode(), self.folder / name)
 
+    def logged(self) -> Iterator[dict[str, Any]]:
+        """What the training has logged, in order."""
+        for path in sorted(self.folder.glob('run/*/vis_data/scalars.json')):
+            for line in path.read_text().splitlines():
+                # one that is being written, or was cut short by a kill
+                with suppress(ValueError):
+                    yield json.loads(line)
+
     @property
     def result(self) -> dict[str, Any] | None:
         """Measures and costs, if the cell is done."""
@@ -230,7 +240,11 @@ def set_option(cfg: Config, option: str, value: Any, where: str) -> None:
 
 
 def set_start(cfg: Config, checkpoint: str | None, name: str) -> None:
-    """Start the backbone from a file, or from random weights."""
+    """Start the backbone from a file, or from random weights.
+
+    Raises:
+        PlanError: If the model has no backbone.
+    """
     backbone = cfg.model.get('backbone')
     if backbone is None:
         raise PlanError(f'error: {name}: the model has no backbone to start')

@@ -85,21 +85,23 @@ def rehearse_all(
     found: dict[str, dict[str, Any]] = {}
     problems = []
     first = {cell.name: cell for cell in reversed(cells)}
+
+    def saved_of(cell: Cell) -> Path:
+        return out / 'rehearsals' / f'{cell.fingerprint}.json'
+
     with tempfile.TemporaryDirectory() as folder:
         states: dict[str, str] = {}
         for cell in (c for c in cells if first[c.name] is c):
             if cell.needs is not None and cell.needs.name not in found:
                 continue  # that one's problem is told
-            saved = out / 'rehearsals' / f'{cell.fingerprint}.json'
+            saved = saved_of(cell)
             # A pre-training is tried again for the weights of its rows.
             waiting = [
                 c
                 for c in first.values()
                 if c.needs is not None
                 and c.needs.name == cell.name
-                and not (
-                    out / 'rehearsals' / f'{c.fingerprint}.json'
-                ).is_file()
+                and not saved_of(c).is_file()
             ]
             if saved.is_file() and not waiting:
                 found[cell.name] = json.loads(saved.read_text())
@@ -212,16 +214,14 @@ def _exit(code: int) -> str:
 
 def iteration(cell: Cell) -> int:
     """The last iteration that the training has logged, 0 for none."""
-    last = 0
-    for path in cell.folder.glob('run/*/vis_data/scalars.json'):
-        for line in path.read_text().splitlines():
-            try:
-                scalars = json.loads(line)
-            except ValueError:
-                continue  # a line that is being written
-            if 'lr' in scalars or 'base_lr' in scalars:
-                last = max(last, scalars.get('step', 0))
-    return last
+    return max(
+        (
+            scalars.get('step', 0)
+            for scalars in cell.logged()
+            if 'lr' in scalars or 'base_lr' in scalars
+        ),
+        default=0,
+    )
 
 
 def script(cell: Cell, launch: Launch) -> str:

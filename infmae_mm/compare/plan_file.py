@@ -4,7 +4,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from ..configs import config_root
+from ..configs import config_files, config_root
 from ..engine.launch import LaunchError, read_config
 from .plan import Measure, Plan, PlanError, Pretraining, Row
 
@@ -159,16 +159,12 @@ def find_config_file(name: str, where: str) -> Path:
     for path in (Path(name), shipped):
         if path.is_file():
             return path.resolve()
-    others = [str(p.relative_to(config_root())) for p in _configs()]
+    others = [str(p.relative_to(config_root())) for p in config_files()]
     close = get_close_matches(name.removeprefix('configs/'), others)
     raise PlanError(
         f'error: {where}: there is no config {name}'
         + (f'. Did you mean {", ".join(close)}?' if close else '')
     )
-
-
-def _configs() -> list[Path]:
-    return list(config_root().rglob('*.py'))
 
 
 def _entry(

@@ -164,13 +164,8 @@ def _note(cell: Cell, measures: list[Measure]) -> str | None:
 def loss_curve(cell: Cell) -> tuple[list[int], list[float]]:
     """Iterations and losses that a training has logged, in order."""
     losses: dict[int, float] = {}
-    for path in sorted(cell.folder.glob('run/*/vis_data/scalars.json')):
-        for line in path.read_text().splitlines():
-            try:
-                scalars = json.loads(line)
-            except ValueError:
-                continue  # cut short by a kill
-            if 'loss' in scalars and 'step' in scalars:
-                losses[scalars['step']] = scalars['loss']
+    for scalars in cell.logged():
+        if 'loss' in scalars and 'step' in scalars:
+            losses[scalars['step']] = scalars['loss']
     steps = sorted(losses)
     return steps, [losses[step] for step in steps]

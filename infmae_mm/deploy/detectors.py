@@ -135,7 +135,11 @@ class TwoStageBoxes(nn.Module):
 
 
 def check_parts(model: nn.Module) -> None:
-    """Refuse a detector that :class:`TwoStageBoxes` would get wrong."""
+    """Refuse a detector that :class:`TwoStageBoxes` would get wrong.
+
+    Raises:
+        InputError: If it has a part, or an option, that is not there.
+    """
     parts = {
         'rpn_head': (getattr(model, 'rpn_head', None), RPNHead),
     }
@@ -160,7 +164,7 @@ def check_parts(model: nn.Module) -> None:
         parts.update(
             {f'roi_layer {i}.{k}': (v, RoIAlign) for k, v in enumerate(layers)}
         )
-        if head.custom_cls_channels or not isinstance(head, BBoxHead):
+        if not isinstance(head, BBoxHead) or head.custom_cls_channels:
             raise InputError(
                 f'The bbox_head {type(head).__name__} cannot be exported.'
             )

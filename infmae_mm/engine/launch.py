@@ -196,6 +196,9 @@ def build_runner(cfg: Config, testing: bool = False) -> Runner:
 
     Returns:
         Runner: The runner.
+
+    Raises:
+        LaunchError: If the operators of MMCV do not fit the device.
     """
     if problem := operators_problem(cfg):
         raise LaunchError(problem)

@@ -127,6 +127,9 @@ class SmallTargetMeasures:
 
         Args:
             other (SmallTargetMeasures): With the same arguments.
+
+        Raises:
+            ValueError: If its thresholds are others.
         """
         if other.thresholds != self.thresholds:
             raise ValueError('the two were counted at different thresholds.')

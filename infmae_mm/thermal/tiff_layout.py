@@ -102,7 +102,15 @@ def picture_page(file: tifffile.TiffFile) -> tifffile.TiffPage:
 
 
 def check_layout(page: tifffile.TiffPage, length: int) -> None:
-    """Refuse what is no picture, and what the file cannot hold."""
+    """Refuse what is no picture, and what the file cannot hold.
+
+    Args:
+        page (TiffPage): The page to be read.
+        length (int): Bytes of the file.
+
+    Raises:
+        DamagedImageError: If it is one of the two.
+    """
     width, height = page.imagewidth, page.imagelength
     samples, bits = page.samplesperpixel, page.bitspersample
     if not isinstance(bits, int):

@@ -49,6 +49,12 @@ def test_other_parts_are_refused(trained):
     model.test_cfg.rcnn.nms.type = 'soft_nms'
     with pytest.raises(InputError, match='soft_nms'):
         TwoStageBoxes(model)
+    # a head of another family, which lacks what a BBoxHead has: SABLHead
+    head = torch.nn.Module()
+    head.bbox_coder = model.roi_head.bbox_head.bbox_coder
+    model.roi_head.bbox_head = head
+    with pytest.raises(InputError, match='bbox_head Module'):
+        TwoStageBoxes(model)
 
 
 def test_options_that_are_not_written_are_refused(trained):

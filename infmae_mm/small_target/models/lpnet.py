@@ -119,6 +119,7 @@ class LPNetGAHead(BaseDecodeHead):
             and no such loss for SIRST. Defaults to None: not supervised.
         threshold (float): Value above which a pixel is a target. Defaults to
             0.5.
+        init_cfg (dict | list[dict], optional): Initialisation of mmengine.
         **kwargs: Arguments of mmseg's ``BaseDecodeHead``: ``ignore_index``.
     """
 
