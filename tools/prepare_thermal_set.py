@@ -141,6 +141,8 @@ def no_image(folders: Sequence[str], found: Sources) -> str:
         sentences.append(
             f'{len(found.archives)} archives were found: unpack them first.'
         )
+    if found.others:
+        sentences.append(f'Passed over: {kinds_of(found)}.')
     if found.unlistable:
         sentences.append(
             f'{len(found.unlistable)} images were found whose paths cannot '
@@ -153,6 +155,14 @@ def no_image(folders: Sequence[str], found: Sources) -> str:
             f'The folder {printable(folder)} cannot be listed: {reason}.'
         )
     return ' '.join(sentences)
+
+
+def kinds_of(found: Sources) -> str:
+    """The most frequent endings of files that are no images."""
+    some = list(found.others.items())[:5]
+    more = len(found.others) - len(some)
+    listed = ', '.join(f'{count} {ending}' for ending, count in some)
+    return listed + (f' and {more} more kinds' if more else '')
 
 
 def prepare(args: argparse.Namespace) -> None:
@@ -190,6 +200,9 @@ def prepare(args: argparse.Namespace) -> None:
         print(f'{sources.excluded:9} excluded')
     if sources.archives:
         print(f'{len(sources.archives):9} archives skipped')
+    if sources.others:
+        count = sum(sources.others.values())
+        print(f'{count:9} files of other kinds: {kinds_of(sources)}')
     if sources.unlistable:
         print(f'{len(sources.unlistable):9} images with unusable names')
     if sources.closed:

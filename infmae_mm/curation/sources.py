@@ -1,11 +1,13 @@
 """Finding the images of a set in folders as they were downloaded."""
 
 import os
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from ..files import fits_a_line, scan
+from ..thermal.damage import printable
 from ..thermal.formats import SUFFIXES
 
 ARCHIVE_SUFFIXES = (
@@ -35,6 +37,8 @@ class Sources:
             stand on a line of a list: line breaks, or no valid UTF-8.
         excluded (int): Images left out by a pattern.
         closed (dict[str, str]): Folders that cannot be listed, and why.
+        others (dict[str, int]): Files that are neither image nor archive, by
+            their endings, the most frequent first.
     """
 
     images: list[str]
@@ -42,6 +46,7 @@ class Sources:
     unlistable: list[str]
     excluded: int = 0
     closed: dict[str, str] = field(default_factory=dict)
+    others: dict[str, int] = field(default_factory=dict)
 
 
 def find_sources(
@@ -65,7 +70,7 @@ def find_sources(
         ValueError: If one is a file that is neither image nor archive, or a
             pattern fits no image.
     """
-    images, archives = set(), set()
+    images, archives, others = set(), set(), set()
     unused, excluded = set(exclude), set()
     closed: dict[str, str] = {}
 
@@ -78,12 +83,13 @@ def find_sources(
     for source in sources:
         path = os.path.abspath(source)
         if os.path.isdir(path):
-            for name in scan(path, SUFFIXES, closed):
-                take(path, name)
-            archives.update(
-                os.path.join(path, p)
-                for p in scan(path, ARCHIVE_SUFFIXES, closed)
-            )
+            for name in scan(path, [''], closed):
+                if name.lower().endswith(SUFFIXES):
+                    take(path, name)
+                    continue
+                is_archive = name.lower().endswith(ARCHIVE_SUFFIXES)
+                left = archives if is_archive else others
+                left.add(os.path.join(path, name))
         elif not os.path.lexists(path):
             raise FileNotFoundError(f'There is no folder {source}.')
         elif path.lower().endswith(SUFFIXES):
@@ -109,7 +115,15 @@ def find_sources(
         sorted(images - listable),
         len(excluded),
         closed,
+        dict(Counter(sorted(map(_ending, others))).most_common()),
     )
+
+
+def _ending(path: str) -> str:
+    ending = os.path.splitext(path)[1].lower()
+    if ending[1:].isdecimal():  # the number of a frame or a date
+        ending = ''
+    return printable(ending) or 'without ending'
 
 
 def _fits(path: str, pattern: str) -> bool:

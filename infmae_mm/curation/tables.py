@@ -43,6 +43,7 @@ def summarize(
         kept_images=_describe(listed),
         readable_images=_describe(read),
         skipped_archives=sources.archives,
+        other_files=sources.others,
         skipped_names=[ascii(path) for path in sources.unlistable],
         skipped_folders={ascii(k): v for k, v in sources.closed.items()},
     )

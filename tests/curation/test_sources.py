@@ -10,8 +10,10 @@ def test_images_and_archives(folder, tmp_path):
     (folder / 'z' / 'set.tar.gz').write_bytes(b'')
     (folder / '.hidden').mkdir()
     (folder / '.hidden' / 'a.zip').write_bytes(b'')
-    (folder / 'notes.txt').write_text('')
-    found = find_sources([str(folder)])
+    for name in ('notes.txt', 'a.webp', 'x/b.WEBP', 'a.0001', '.DS_Store'):
+        (folder / name).write_text('')
+    found = find_sources([str(folder), str(folder / 'x')])
+    assert found.others == {'.webp': 2, '.txt': 1, 'without ending': 1}
     assert len(found.images) == 8
     assert found.images == sorted(found.images)
     assert all(os.path.isabs(path) for path in found.images)

@@ -42,6 +42,11 @@ def test_no_image(tmp_path):
     (tmp_path / 'in' / 'a.zip').write_bytes(b'')
     with pytest.raises(SystemExit, match='1 archives were found'):
         run(tmp_path / 'in', '--out', tmp_path / 'set')
+    for i in range(7):
+        (tmp_path / 'in' / f'a.x{i}').write_bytes(b'')
+    (tmp_path / 'in' / 'b.x2').write_bytes(b'')
+    with pytest.raises(SystemExit, match='over: 2 .x2, 1 .x0, .* and 2 more'):
+        run(tmp_path / 'in', '--out', tmp_path / 'set')
     with pytest.raises(SystemExit, match='no folder'):
         run(tmp_path / 'typo', '--out', tmp_path / 'set')
 
