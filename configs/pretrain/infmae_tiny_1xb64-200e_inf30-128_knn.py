@@ -1,5 +1,7 @@
 # Is it learning something? Nearest neighbours in a labelled set, a folder for
-# each class, beside the loss of each validation (docs/starts.md).
+# each class, beside the loss of each validation (docs/starts.md). --data-root
+# alone would set that folder too: add --cfg-options
+# val_dataloader.dataset.data_root=LABELLED.
 _base_ = 'infmae_tiny_1xb64-200e_inf30-128.py'
 
 labelled = 'data/solar_modules/val'

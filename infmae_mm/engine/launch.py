@@ -119,6 +119,9 @@ def load_config(args: argparse.Namespace, needs_model: bool = True) -> Config:
             loader.pop('prefetch_factor', None)
     if args.data_root is not None:
         set_data_root(cfg, args.data_root)
+        # what an option sets is of one dataset, and goes before
+        own = {k: v for k, v in options.items() if k.endswith('.data_root')}
+        cfg.merge_from_dict(own)
     if args.work_dir is not None:
         cfg.work_dir = args.work_dir
     elif cfg.get('work_dir') is None:

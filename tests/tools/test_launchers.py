@@ -133,6 +133,16 @@ def test_data_root_reaches_every_dataset(tmp_path):
     assert Config.fromstring(cfg, '.py').to_dict() == written.to_dict()
 
 
+def test_data_root_of_one_set_goes_before(tmp_path):
+    config = write_config(tmp_path, 'rooted', ONE_EPOCH)
+    option = 'val_dataloader.dataset.data_root=mine'
+    roots = ['--data-root=elsewhere', '--cfg-options', option]
+    train([str(config), f'--work-dir={tmp_path}', *roots])
+    cfg = read_checkpoint(tmp_path / 'epoch_1.pth')['meta']['cfg']
+    assert cfg.count("data_root='elsewhere'") == 2
+    assert cfg.count("data_root='mine'") == 1
+
+
 def test_data_root_without_a_dataset(tmp_path):
     extra = "train_dataloader['dataset'].pop('data_root')\n"
     extra += "val_dataloader['dataset'].pop('data_root')\n"
