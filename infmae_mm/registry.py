@@ -13,7 +13,7 @@ them can use the backbone.
 """
 
 import functools
-import sys
+import importlib
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -109,7 +109,8 @@ def old_names(module: str, names: dict[str, str]) -> Callable[[str], Any]:
 
     Args:
         module (str): ``__name__`` of the module.
-        names (dict[str, str]): New names by the old ones.
+        names (dict[str, str]): New names by the old ones; with its module
+            where that is another one.
 
     Returns:
         Callable: Of a name, for Python to call where it finds none; warns.
@@ -121,7 +122,8 @@ def old_names(module: str, names: dict[str, str]) -> Callable[[str], Any]:
                 f'module {module!r} has no attribute {name!r}'
             )
         _warn_of_old_name(name, names[name])
-        return getattr(sys.modules[module], names[name])
+        place, _, new = names[name].rpartition('.')
+        return getattr(importlib.import_module(place or module), new)
 
     return __getattr__
 

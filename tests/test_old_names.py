@@ -6,6 +6,7 @@ import pytest
 from mmengine.registry import DefaultScope
 from mmseg.registry import MODELS, TRANSFORMS
 
+import infmae_mm.classification
 import infmae_mm.segmentation  # noqa: F401  (registers)
 import infmae_mm.small_target.models  # noqa: F401  (registers)
 
@@ -32,6 +33,14 @@ def test_old_names(registry, module, old, new):
         assert getattr(owner, old) is type(built)
     with pytest.raises(AttributeError, match='NoSuchName'):
         owner.NoSuchName  # noqa: B018
+
+
+def test_a_name_that_lies_elsewhere_now():
+    with pytest.warns(UserWarning, match='called infmae_mm.classification.T'):
+        from infmae_mm.pretrain import ThermalClassificationInferencer
+    assert ThermalClassificationInferencer is (
+        infmae_mm.classification.ThermalClassificationInferencer
+    )
 
 
 def test_arguments_are_passed_on():

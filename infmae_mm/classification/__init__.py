@@ -8,6 +8,7 @@ import_quietly('mmpretrain.datasets')
 
 from .dataset import ClassFolders
 from .features import embed, pooled, read_features, write_features
+from .inferencer import ThermalClassificationInferencer
 from .metric import KNNAccuracy
 from .probes import knn_accuracy, linear_probe
 from .visualizer import ClassVisualizer
@@ -16,6 +17,7 @@ __all__ = [
     'ClassFolders',
     'ClassVisualizer',
     'KNNAccuracy',
+    'ThermalClassificationInferencer',
     'embed',
     'knn_accuracy',
     'linear_probe',

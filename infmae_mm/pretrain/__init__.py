@@ -1,6 +1,7 @@
 """Self-supervised pre-training of InfMAE with mmpretrain."""
 
 from ..compatibility import require
+from ..registry import old_names
 
 require('mmpretrain')
 
@@ -8,7 +9,6 @@ from .data_preprocessor import InfraredDataPreprocessor
 from .decoder import InfMAEPretrainDecoder
 from .encoder import InfMAEPretrainEncoder
 from .head import InfMAEPretrainHead
-from .inferencer import ThermalClassificationInferencer
 from .metric import ReconstructionMetric
 from .pretrainer import InfMAEPretrainer, Reconstruction
 from .viewer_hook import ReconstructionViewHook
@@ -22,5 +22,13 @@ __all__ = [
     'Reconstruction',
     'ReconstructionMetric',
     'ReconstructionViewHook',
-    'ThermalClassificationInferencer',
 ]
+
+__getattr__ = old_names(
+    __name__,
+    {
+        'ThermalClassificationInferencer': (
+            'infmae_mm.classification.ThermalClassificationInferencer'
+        )
+    },
+)

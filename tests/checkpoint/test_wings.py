@@ -15,10 +15,10 @@ from infmae_mm.checkpoint import (
     load_start,
 )
 from infmae_mm.checkpoint.fitting import MIN_FOUND
+from infmae_mm.classification import ThermalClassificationInferencer
 from infmae_mm.deploy.inputs import InputError
 from infmae_mm.deploy.network import load_backbone, load_network
 from infmae_mm.detection import ThermalDetInferencer
-from infmae_mm.pretrain import ThermalClassificationInferencer
 from infmae_mm.segmentation import ThermalSegInferencer
 
 CONFIGS = Path(__file__).parents[2] / 'configs'

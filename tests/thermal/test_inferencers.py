@@ -225,7 +225,7 @@ def test_detection(files, grey, tmp_path):
 def test_classification(files, grey, tmp_path):
     from mmpretrain.apis import ImageClassificationInferencer
 
-    from infmae_mm.pretrain import ThermalClassificationInferencer
+    from infmae_mm.classification import ThermalClassificationInferencer
 
     pipeline = [
         dict(type='LoadThermalImage'),

@@ -1,4 +1,4 @@
-"""Classification of thermal images from Python, on a pre-trained backbone."""
+"""Classification of thermal images from Python."""
 
 import os
 from collections.abc import Iterator, Sequence
