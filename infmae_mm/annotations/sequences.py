@@ -6,9 +6,13 @@ from collections.abc import Sequence
 
 from .error import AnnotationError
 
-# Random letters and digits behind the number of a frame: of Roboflow's
-# exports, and in FLIR's ADAS set.
-_APPENDED = re.compile(r'\.rf\.\w+$|(?<=-frame-\d{6})-\w+$')
+# Random letters and digits that are no part of a frame's name: of Roboflow's
+# exports, in FLIR's ADAS set, and of Label Studio (with a letter, as 8 digits
+# may be a date).
+_RANDOM = re.compile(
+    r'\.rf\.\w+$|(?<=-frame-\d{6})-\w+$'
+    r'|(?<![^/])(?=\d*[a-f])[\da-f]{8}-'
+)
 
 
 def natural_order(name: str) -> tuple[list, str]:
@@ -24,8 +28,8 @@ def find_sequences(
     """Group names of frames into sequences, as far as names tell.
 
     Frames lie in one sequence if their names are equal up to the last number
-    and these numbers follow each other closely. Random ids behind them, which
-    Roboflow and FLIR's ADAS set have, do not count. Where numbers run through
+    and these numbers follow each other closely. Random ids, as of Roboflow,
+    Label Studio and FLIR's ADAS set, do not count. Where numbers run through
     a whole set, as in M3FD, nothing tells sequences apart: there one is cut
     after ``length`` frames, so that few neighbours are separated.
 
@@ -39,9 +43,10 @@ def find_sequences(
     """
     sequences: list[list[str]] = []
     last = None
-    for name in sorted(names, key=natural_order):
+    known = {name: _RANDOM.sub('', name) for name in names}
+    for name in sorted(known, key=lambda n: (natural_order(known[n]), n)):
+        plain = known[name]
         # the last number may have an ending: 00001D
-        plain = _APPENDED.sub('', name)
         match = re.fullmatch(r'(.*?)(\d+)(\D*)', plain)
         prefix, number, _ = match.groups() if match else (plain, 0, '')
         near = last and last[0] == prefix and int(number) - last[1] <= gap

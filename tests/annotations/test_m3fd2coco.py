@@ -301,7 +301,7 @@ def test_a_run_without_gaps_is_cut_into_blocks():
 
 
 def test_random_ids_are_no_numbers_of_frames():
-    """As Roboflow appends them, to changed copies of a frame too, and FLIR."""
+    """Of Roboflow, which makes copies of frames too, Label Studio and FLIR."""
     roboflow = [
         [f'{v}_mp4-{i}_jpg.rf.{7**i % 61:032x}' for i in range(40)]
         for v in ('a', 'b')
@@ -311,7 +311,12 @@ def test_random_ids_are_no_numbers_of_frames():
         [f'video-7kWW3-frame-{i:06}-b{i % 7}tLN{i % 5}o' for i in numbers]
         for numbers in (range(0, 90, 3), range(200, 290, 3))
     ]
-    sequences = roboflow + copies + flir
+    studio = [
+        [f'{folder}/{7**i % 61 + 160:02x}12ab34-frame_{i}' for i in range(40)]
+        for folder in ('train', 'val')
+    ]
+    dates = [[f'2026112{day}-{i}' for i in range(4)] for day in range(3)]
+    sequences = dates + roboflow + copies + studio + flir
     found = find_sequences([name for names in sequences for name in names])
     assert [set(names) for names in found] == [set(s) for s in sequences]
 
