@@ -111,6 +111,21 @@ def find_backbone(cfg: Config) -> ConfigDict:
     return backbone
 
 
+def find_loader(cfg: Config) -> LoadThermalImage:
+    """What reads images to validate or test on, with its mapping and palette.
+
+    The default, where the config has none.
+    """
+    for key in ('val_dataloader', 'test_dataloader'):
+        dataset = (cfg.get(key) or {}).get('dataset', {})
+        for step in dataset.get('pipeline', ()):
+            name = str(step.get('type')).rpartition('.')[2]
+            if name == LoadThermalImage.__name__:
+                options = {k: v for k, v in step.items() if k != 'type'}
+                return LoadThermalImage(**{**options, 'channels': 1})
+    return LoadThermalImage(channels=1)
+
+
 def find_images(inputs: Sequence[str]) -> list[tuple[str, str]]:
     """Names of images, relative to the folder given, and their paths.
 
@@ -182,7 +197,9 @@ def draw_map(features: Features, seed: int, path: Path) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Embed what the command line asks for."""
-    options = find_backbone(read_config(args.config))
+    cfg = read_config(args.config)
+    options = find_backbone(cfg)
+    loader = find_loader(cfg)
     device = find_device(args.device)
     for file in filter(None, (args.out, args.map)):
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -204,9 +221,7 @@ def run(args: argparse.Namespace) -> None:
     if args.checkpoint != SCRATCH:
         load_pretrained(backbone, args.checkpoint, complete=True)
     backbone.eval().to(device)
-    transforms = Compose(
-        [LoadThermalImage(channels=1), ResizeCenterCrop(size), PackInfrared()]
-    )
+    transforms = Compose([loader, ResizeCenterCrop(size), PackInfrared()])
     names, paths = zip(*images, strict=True)
     batches = embed(backbone, paths, transforms, args.batch_size)
     vectors = np.concatenate(

@@ -328,6 +328,31 @@ def test_embed_and_probe_from_the_command_line(folders, tmp_path, capsys):
     assert found['largest class'] == 50.0
 
 
+def test_images_are_embedded_as_the_config_loads_them(folders, tmp_path):
+    counts = np.linspace(0, 9000, 40 * 24).reshape(40, 24).astype(np.uint16)
+    counts[0, 0] = 60000  # of a hot pixel, which percentiles pass over
+    image, grey = tmp_path / 'counts.png', tmp_path / 'grey.png'
+    cv2.imwrite(str(image), counts)
+    config = tmp_path / 'config.py'
+    config.write_text(
+        f"_base_ = '{TINY}'\n"
+        'load, *others = _base_.val_dataloader.dataset.pipeline\n'
+        "load = dict(load, mapping='minmax')\n"
+        'val_dataloader = dict(dataset=dict(pipeline=[load, *others]))\n'
+    )
+    mapped = LoadThermalImage(channels=1, mapping='minmax')(
+        dict(img_path=str(image))
+    )
+    cv2.imwrite(str(grey), mapped['img'])
+    found = {}
+    for name, cfg in ((image, config), (grey, config), (image, TINY)):
+        out = tmp_path / f'{len(found)}.npz'
+        tool('embed').main([str(cfg), 'scratch', str(name), '--out', str(out)])
+        found[name, cfg] = read_features(out).vectors
+    np.testing.assert_array_equal(found[image, config], found[grey, config])
+    assert (found[image, config] != found[image, TINY]).any()
+
+
 def test_a_map_of_folders_with_odd_names(tmp_path):
     """Matplotlib has formulas between dollars, and no bytes but UTF-8."""
     labels = np.array(['$x^$ \udcff', '_hidden', ''] * 2)
