@@ -1,5 +1,6 @@
 """Reading of plans: what a file may say, and errors that name the place."""
 
+import os
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -130,6 +131,9 @@ def _row(name: str, value: Any, plan: dict, path: str) -> Row:
         **(entry.get('options') or {}),
     }
     entry.setdefault('data_root', plan.get('labelled'))
+    if entry.get('checkpoint'):
+        # shells leave ~ as it is behind a =
+        entry['checkpoint'] = os.path.expanduser(entry['checkpoint'])
     row = Row(name, **entry)
     starts = [row.pretraining, row.checkpoint, row.scratch]
     if sum(map(bool, starts)) > 1:
@@ -156,7 +160,7 @@ def find_config_file(name: str, where: str) -> Path:
         PlanError: If there is no such file.
     """
     shipped = config_root() / name.removeprefix('configs/')
-    for path in (Path(name), shipped):
+    for path in (Path(name).expanduser(), shipped):
         if path.is_file():
             return path.resolve()
     others = [str(p.relative_to(config_root())) for p in config_files()]

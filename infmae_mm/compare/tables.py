@@ -85,7 +85,8 @@ def difference_text(summary: Summary) -> str:
 EXPLANATION = (
     'Mean ± standard deviation over the seeds. Differences are those of runs '
     "with the same seed, with the 95 % interval of their mean (Student's t); "
-    'bold where it leaves zero out. One without an interval has one seed. '
+    'bold where it leaves zero out. One without an interval has one seed, or '
+    'all its seeds differ alike. '
     'Measured are the weights of the last iteration.'
 )
 

@@ -60,5 +60,5 @@ def _follow(metric: ConfigDict, moved: dict[str, str]) -> None:
         roots = [root for root in moved if value.startswith(root)]
         if roots:
             root = max(roots, key=len)
-            rest = value.removeprefix(root)
+            rest = value.removeprefix(root).lstrip('/')
             metric[name] = os.path.join(moved[root], rest)

@@ -76,6 +76,18 @@ def test_a_row_without_a_config_takes_that_of_the_plan(toys, tmp_path):
     assert rows['scratch'].config != rows['a'].config  # it has its own
 
 
+def test_home_is_read_behind_an_equals_sign(toys, monkeypatch):
+    monkeypatch.setenv('HOME', str(toys))
+    options = {
+        'rows.scratch.scratch': False,
+        'rows.scratch.checkpoint': '~/start.pth',
+        'rows.scratch.config': '~/config.py',
+    }
+    row = read_plan(str(toys / 'plan.py'), options).rows['scratch']
+    assert row.checkpoint == str(toys / 'start.pth')
+    assert row.config == toys / 'config.py'
+
+
 def problems(toys, tmp_path, text):
     plan = read_plan(changed(toys, tmp_path, text))
     rows = list(plan.rows.values())

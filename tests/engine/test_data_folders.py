@@ -59,7 +59,7 @@ def test_a_file_follows_the_nearest_folder():
     cfg = Config(
         dict(
             val_dataloader=dict(dataset=dict(datasets=sets)),
-            val_evaluator=dict(ann_file='data/b/labels.json'),
+            val_evaluator=dict(ann_file='data/b//labels.json'),
         )
     )
     assert move_data(cfg, lambda root: f'/{root}'.rstrip('/') + '2')
