@@ -211,6 +211,15 @@ def build_runner(cfg: Config, testing: bool = False) -> Runner:
             runner = RUNNERS.build(cfg)
         else:
             runner = Runner.from_cfg(cfg)
+    # Every checkpoint holds the config: laying its text out again takes
+    # several times as long as all the rest of a small one.
+    runner.cfg = Config(
+        runner.cfg.to_dict(),
+        cfg_text=runner.cfg.text,
+        filename=runner.cfg.filename,
+        env_variables=runner.cfg.env_variables,
+        format_python_code=False,
+    )
     runner.logger.addFilter(
         lambda record: not str(record.msg).startswith(LOGGED_CHATTER)
     )

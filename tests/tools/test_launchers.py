@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from mmengine.config import Config
 from toy import ROOT, train, write_config
 
 from infmae_mm.checkpoint import read_checkpoint
@@ -128,6 +129,8 @@ def test_data_root_reaches_every_dataset(tmp_path):
     cfg = read_checkpoint(tmp_path / 'epoch_1.pth')['meta']['cfg']
     assert cfg.count("data_root='elsewhere'") == 3
     assert 'toys' not in cfg
+    written = Config.fromfile(tmp_path / 'rooted.py')
+    assert Config.fromstring(cfg, '.py').to_dict() == written.to_dict()
 
 
 def test_data_root_of_one_set_goes_before(tmp_path):
