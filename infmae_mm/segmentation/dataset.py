@@ -246,11 +246,11 @@ class InfraredSegDataset(BaseSegDataset):
         check_some(list(pairs.values()), check)
 
     def _folder(self, key: str) -> str:
-        folder = self.data_prefix[key]
+        folder = self.data_prefix.get(key, '')
         if not os.path.isdir(folder):
             raise FileNotFoundError(
-                f'There is no folder {folder} (the current folder is '
-                f'{os.getcwd()}). {self.layout}'
+                f'There is no folder {folder!r} for {key} (the current folder '
+                f'is {os.getcwd()}). {self.layout}'
             )
         return folder
 

@@ -200,6 +200,11 @@ def own_dataset(root, **options):
     return InfraredSegDataset(data_root=root, pipeline=PIPELINE, **options)
 
 
+def test_a_folder_that_is_not_given(own_set):
+    with pytest.raises(FileNotFoundError, match='seg_map_path'):
+        own_dataset(own_set, data_prefix=dict(img_path='images'))
+
+
 def test_values_of_a_mask(own_set):
     dataset = own_dataset(own_set, label_values=(0, 255))
     assert len(dataset) == 3
