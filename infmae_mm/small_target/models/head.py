@@ -1,6 +1,7 @@
 """A decode head for targets that are smaller than a cell of the backbone."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch.nn.functional as F
 from mmcv.cnn import ConvModule
@@ -71,7 +72,7 @@ class SmallTargetHead(BaseDecodeHead):
         threshold: float = 0.5,
         norm_cfg: dict | None = dict(type='BN'),  # noqa: B006
         init_cfg: dict | None = None,
-        **kwargs,
+        **kwargs: Any,
     ) -> None:
         if len(in_channels) < 2 or not stem_channels:
             raise ValueError(

@@ -5,6 +5,7 @@ Sensitivity*, CVPR 2024. Written from the facts of its paper.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 import torch.nn as nn
@@ -135,7 +136,7 @@ class MSHNetHead(BaseDecodeHead):
         threshold: float = 0.5,
         align_corners: bool = True,
         init_cfg: dict | list[dict] | None = None,
-        **kwargs,
+        **kwargs: Any,
     ) -> None:
         super().__init__(
             tuple(in_channels),
