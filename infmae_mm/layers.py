@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from mmcv.cnn.bricks import DropPath
 from torch import Tensor
 
+from .attention import attention
 from .depthwise import ConvolveMaps, autocast_dtype
 from .patches import VisiblePatches
 from .windows import Windows
@@ -151,9 +152,9 @@ class DepthwiseConv(nn.Conv2d):
     def forward(self, x: Tensor) -> Tensor:
         """Filter a map ``(B, H, W, C)``; the output has the same shape."""
         x = x.permute(0, 3, 1, 2)  # (B, C, H, W), channels-last in memory
-        dtype = autocast_dtype(x)
-        if torch.is_grad_enabled() and dtype != self.weight.dtype:
-            y = ConvolveMaps.apply(x.to(dtype), self.weight, self.bias)
+        if torch.is_grad_enabled():
+            x = x.to(autocast_dtype(x))
+            y = ConvolveMaps.apply(x, self.weight, self.bias)
         else:
             y = super().forward(x)
         return y.permute(0, 2, 3, 1)  # (B, H, W, C)
@@ -233,11 +234,7 @@ class Attention(nn.Module):
         """
         b, n, c = x.shape
         qkv = self.qkv(x).view(b, n, 3, self.num_heads, c // self.num_heads)
-        # Each (B, heads, N, C / heads). Taken apart here and not after all
-        # are transposed: so the gradients are laid side by side in one copy.
-        q, k, v = (part.transpose(1, 2) for part in qkv.unbind(2))
-        x = F.scaled_dot_product_attention(q, k, v, mask)
-        return self.proj(x.transpose(1, 2).reshape(b, n, c))  # (B, N, C)
+        return self.proj(attention(qkv, mask).reshape(b, n, c))  # (B, N, C)
 
 
 class TransformerBlock(nn.Module):

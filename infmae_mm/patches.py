@@ -158,9 +158,9 @@ def _with_nowhere(pixels: Tensor) -> Tensor:
 
 
 def _take_windows(pixels: Tensor, windows: Tensor) -> Tensor:
-    """Pixels ``(P + 1, C)`` at ``(M, w, w)``, as ``(M, C, w, w)``."""
+    """Pixels ``(P + 1, C)`` at ``windows``, ``(*windows.shape, C)``."""
     taken = pixels.index_select(0, windows.flatten())
-    return taken.view(*windows.shape, -1).permute(0, 3, 1, 2)
+    return taken.view(*windows.shape, -1)
 
 
 class _ConvolveVisible(torch.autograd.Function):
@@ -177,7 +177,7 @@ class _ConvolveVisible(torch.autograd.Function):
     ) -> Tensor:
         pixels = _with_nowhere(pixels)
         ctx.save_for_backward(pixels, weight, windows)
-        x = _take_windows(pixels, windows)  # (M, C, p + 2b, p + 2b)
+        x = _take_windows(pixels, windows).permute(0, 3, 1, 2)  # (M, C, w, w)
         # Here, as autocast does not reach into the backward pass.
         weight, bias = weight.to(x.dtype), bias.to(x.dtype)
         y = F.conv2d(x, weight, bias, groups=len(weight))  # (M, C, p, p)
@@ -190,10 +190,11 @@ class _ConvolveVisible(torch.autograd.Function):
         groups = len(weight)
         around = _take_windows(_with_nowhere(grad), windows)
         turned = weight.to(grad.dtype).flip(2, 3)
-        grad_x = F.conv2d(around, turned, groups=groups)  # (M, C, p, p)
-        grad_x = grad_x.permute(0, 2, 3, 1).reshape(grad.shape)
-        border = weight.shape[-1] // 2
-        inner = around[..., border:-border, border:-border]  # (M, C, p, p)
-        x = _take_windows(pixels, windows)  # (M, C, p + 2b, p + 2b)
-        grad_weight = weight_gradient(x, weight.shape, inner)
+        grad_x = F.conv2d(around.permute(0, 3, 1, 2), turned, groups=groups)
+        grad_x = grad_x.permute(0, 2, 3, 1)  # (M, p, p, C)
+        # (w, w, M, C) and (p, p, M, C)
+        tiles = _take_windows(pixels, windows.permute(1, 2, 0))
+        grads = grad.view(grad_x.shape).permute(1, 2, 0, 3)
+        grad_weight = weight_gradient(tiles, grads)
+        grad_x = grad_x.reshape(grad.shape)
         return grad_x, grad_weight, bias_gradient(grad, (0,)), None

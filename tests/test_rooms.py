@@ -13,8 +13,8 @@ PACKAGE = ROOT / 'infmae_mm'
 # lists, of its own.
 BASE = 'archs compatibility configs files quiet registry sizes version'
 CORE = (
-    'backbone checkpoint classes conversion depthwise layers masking patches '
-    'position windows'
+    'attention backbone checkpoint classes conversion depthwise layers '
+    'masking patches position windows'
 )
 SHARED = 'annotations curation drawing engine synthetic thermal'
 WINGS = 'classification detection pretrain segmentation small_target'

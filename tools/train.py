@@ -8,6 +8,7 @@ Examples:
 """
 
 import argparse
+import os
 from collections.abc import Sequence
 
 
@@ -68,6 +69,8 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse_args(argv)
+    # torch reads it once: large tensors lie on large pages of memory.
+    os.environ.setdefault('THP_MEM_ALLOC_ENABLE', '1')
     # Seconds of imports, which --help and misspelt arguments do not need.
     from infmae_mm.engine.training import train
 

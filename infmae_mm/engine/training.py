@@ -14,6 +14,7 @@ from mmengine.runner import Runner
 
 from ..files import NO_ROOM
 from .launch import LaunchError, build_runner, load_config
+from .memory import keep_freed_memory
 from .processes import decide_as_one, join_processes
 from .run_folder import saved_checkpoints
 from .schedules import check_units, drop_warm_ups_of_one_step
@@ -49,6 +50,8 @@ def train(args: argparse.Namespace) -> None:
         print_log('This run is finished already: nothing is left to train.')
         return
     check_weights(cfg)
+    if not torch.cuda.is_available():
+        keep_freed_memory()
     try:
         with sentences():
             runner = build_runner(cfg)

@@ -21,6 +21,7 @@ from mmpretrain.utils import register_all_modules
 from torch.utils.flop_counter import FlopCounterMode
 
 from infmae_mm import InfMAE
+from infmae_mm.engine.memory import keep_freed_memory
 
 DTYPES = dict(none=torch.float32, bfloat16=torch.bfloat16)
 MODELS_BY_NAME = {
@@ -128,6 +129,8 @@ def main() -> None:
     torch.set_num_threads(args.threads)
     register_all_modules(init_default_scope=True)
     device = torch.device(args.device)
+    if device.type == 'cpu':
+        keep_freed_memory()  # as tools/train.py does
     x = torch.randn(args.batch_size, 3, args.size, args.size, device=device)
     models = {name: build(name, args) for name in args.models}
     macs = {name: work(model, x) for name, model in models.items()}

@@ -14,6 +14,7 @@ from mmpretrain.utils import register_all_modules
 from torch.utils.flop_counter import FlopCounterMode
 
 from infmae_mm.archs import ARCHS
+from infmae_mm.engine.memory import keep_freed_memory
 from infmae_mm.pretrain import InfMAEPretrainer
 from infmae_mm.pretrain.dense_reference import DenseReferenceEncoder
 
@@ -162,6 +163,8 @@ def main() -> None:
     args = parse_args()
     torch.set_num_threads(args.threads)
     device = torch.device(args.device)
+    if device.type == 'cpu':
+        keep_freed_memory()  # as tools/train.py does
     memory_args = argparse.Namespace(
         **{
             **vars(args),
@@ -177,7 +180,10 @@ def main() -> None:
     steps = {
         name: training_step(args.device, name, args) for name in args.models
     }
-    seconds = measure.interleaved_medians(steps, device, args.repeats)
+    # the first steps take memory that the others keep
+    seconds = measure.interleaved_medians(
+        steps, device, args.repeats, warmup=4
+    )
     first = args.models[0]
     rows = [
         {
