@@ -33,7 +33,7 @@ from infmae_mm.compare.execution import (
     submission,
     submit,
 )
-from infmae_mm.compare.folder import check_folder, locked
+from infmae_mm.compare.folder import check_folder, finished_before, locked
 from infmae_mm.compare.page import write_page
 from infmae_mm.compare.plan import Plan, PlanError
 from infmae_mm.compare.plan_file import choose_rows, read_plan
@@ -261,8 +261,15 @@ def main(argv: Sequence[str] | None = None) -> int:
             if problems:
                 raise PlanError('error: ' + '\nerror: '.join(problems))
 
+        earlier, tried = finished_before(plan, cells, args.out)
+        told = sorted([*cells, *earlier], key=lambda cell: cell.seed)
+        names = {cell.name for cell in told}
+        shown = [row for row in plan.rows.values() if row.name in names]
+
         def refresh() -> bool:
-            return write_all(plan, rows, cells, rehearsals, args.out)
+            return write_all(
+                plan, shown, told, {**tried, **rehearsals}, args.out
+            )
 
         refresh()
         if args.launcher == 'slurm':

@@ -1,12 +1,15 @@
-"""The folder of a comparison: whose it is, and one process at a time."""
+"""The folder of a comparison: whose it is, one process at a time, its past."""
 
 import fcntl
+import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
-from .plan import PlanError
+from .cells import Cell, make_cells
+from .plan import Plan, PlanError
 
 LOCK = '.lock'
 NAMES = (
@@ -62,3 +65,43 @@ def locked(out: Path) -> Iterator[IO]:
                 'it has started, has not ended'
             ) from error
         yield file
+
+
+def finished_before(
+    plan: Plan, cells: list[Cell], out: Path
+) -> tuple[list[Cell], dict[str, dict[str, Any]]]:
+    """What earlier calls with other rows or seeds have finished.
+
+    Cells whose config has changed since are no part of this comparison.
+
+    Args:
+        plan (Plan): The plan.
+        cells (list[Cell]): Those of this call.
+        out (Path): Folder of the comparison.
+
+    Returns:
+        tuple[list[Cell], dict]: The cells, and what
+        :func:`.rehearsal.rehearse` found of them then, by name.
+    """
+    done = {}
+    for path in out.glob('cells/*/seed-*/result.json'):
+        if seed := re.fullmatch(r'seed-(\d+)', path.parent.name):
+            done[path.parent.resolve()] = int(seed[1])
+    if not done:
+        return [], {}
+    here = {cell.folder for cell in cells}
+    rows = list(plan.rows.values())
+    every, _ = make_cells(plan, rows, sorted({*done.values()}), out)
+    found = [
+        cell
+        for cell in every
+        if cell.folder in done
+        and cell.folder not in here
+        and cell.change() is None
+    ]
+    rehearsals = {}
+    for cell in found:
+        path = out / 'rehearsals' / f'{cell.fingerprint}.json'
+        if path.is_file():
+            rehearsals[cell.name] = json.loads(path.read_text())
+    return found, rehearsals

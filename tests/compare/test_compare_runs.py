@@ -128,6 +128,27 @@ def test_finished_cells_never_run_again(done, compare, toys):
     assert state(done) == before
 
 
+def test_tables_keep_what_other_calls_have_finished(
+    done, compare, toys, tmp_path
+):
+    out = shutil.copytree(done, tmp_path / 'out')
+    whole = (out / 'table.csv').read_text()
+    for options in (['--seeds', 1], ['--rows', 'started', '--seeds', 0]):
+        assert compare(toys / 'plan.py', '--out', out, *options) == 0
+        assert (out / 'table.csv').read_text() == whole
+
+
+def test_tables_leave_out_what_has_changed(done, compare, toys, tmp_path):
+    out = shutil.copytree(done, tmp_path / 'out')
+    plan = (toys / 'plan.py').read_text().replace("lr': 0.02", "lr': 0.03")
+    (tmp_path / 'plan.py').write_text(plan)
+    options = ['--rows', 'scratch', '--seeds', 0]
+    assert compare(tmp_path / 'plan.py', '--out', out, *options) == 0
+    text = (out / 'table.md').read_text()
+    assert '| Scratch | 2 of 2 |' in text
+    assert '| Started |' not in text
+
+
 class Links(HTMLParser):
     """Everything that a page would load."""
 
