@@ -179,7 +179,9 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--models', nargs='+', help='some of the networks')
     parser.add_argument('--device', default='cpu', help='cpu or cuda')
     parser.add_argument('--size', type=int, help='of the images')
-    parser.add_argument('--batch-size', type=int, default=1)
+    parser.add_argument(
+        '--batch-size', type=int, default=2, help='UperNet needs two or more'
+    )
     parser.add_argument('--amp', choices=DTYPES, default='none')
     parser.add_argument('--repeats', type=int, default=3)
     parser.add_argument('--threads', type=int, default=torch.get_num_threads())
