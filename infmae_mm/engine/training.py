@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import torch
 from mmengine.config import Config
+from mmengine.device import get_device
 from mmengine.dist import get_world_size
 from mmengine.logging import print_log
 from mmengine.runner import Runner
@@ -50,7 +51,7 @@ def train(args: argparse.Namespace) -> None:
         print_log('This run is finished already: nothing is left to train.')
         return
     check_weights(cfg)
-    if not torch.cuda.is_available():
+    if get_device() == 'cpu':
         keep_freed_memory()
     try:
         with sentences():

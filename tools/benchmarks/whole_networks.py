@@ -192,6 +192,9 @@ def parse_args() -> argparse.Namespace:
     args.models = args.models or list(wing.configs)
     if unknown := set(args.models) - set(wing.configs):
         parser.error(f'--models: no {", ".join(sorted(unknown))}')
+    on_processor = torch.device(args.device).type == 'cpu'
+    if args.wing == 'detection' and args.amp != 'none' and on_processor:
+        parser.error("--amp: MMCV's RoIAlign has float32 alone on processors")
     return args
 
 
