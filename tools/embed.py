@@ -32,7 +32,7 @@ from infmae_mm.engine.launch import read_config
 from infmae_mm.files import in_a_sentence
 from infmae_mm.thermal import LoadThermalImage, PackInfrared, ResizeCenterCrop
 from infmae_mm.thermal.damage import printable
-from infmae_mm.thermal.dataset import scan_images
+from infmae_mm.thermal.found import FoundImage, find_images
 from infmae_mm.thermal.reading import UnreadableImageError, read_image
 
 SCRATCH = 'scratch'
@@ -126,36 +126,16 @@ def find_loader(cfg: Config) -> LoadThermalImage:
     return LoadThermalImage(channels=1)
 
 
-def find_images(inputs: Sequence[str]) -> list[tuple[str, str]]:
-    """Names of images, relative to the folder given, and their paths.
-
-    Raises:
-        FileNotFoundError: If an input is absent, or holds no image.
-    """
-    found = []
-    for path in map(Path, inputs):
-        if path.is_dir():
-            names = list(scan_images(str(path)))
-            if not names:
-                raise FileNotFoundError(f'There is no image in {path}.')
-            found += [(name, str(path / name)) for name in names]
-        elif path.is_file():
-            found.append((path.name, str(path)))
-        else:
-            raise FileNotFoundError(f'There is no {path}.')
-    return found
-
-
-def readable(images: list[tuple[str, str]]) -> list[tuple[str, str]]:
+def readable(images: Sequence[FoundImage]) -> list[FoundImage]:
     """Those that can be read; each of the others is told."""
     kept = []
-    for name, path in track(images, 'reading'):
+    for image in track(images, 'reading'):
         try:
-            read_image(path)
+            read_image(str(image.path))
         except UnreadableImageError as error:
             print(f'left out: {error}')
         else:
-            kept.append((name, path))
+            kept.append(image)
     if not kept:
         raise ValueError('No image could be read.')
     return kept
@@ -222,7 +202,7 @@ def run(args: argparse.Namespace) -> None:
         load_pretrained(backbone, args.checkpoint, complete=True)
     backbone.eval().to(device)
     transforms = Compose([loader, ResizeCenterCrop(size), PackInfrared()])
-    names, paths = zip(*images, strict=True)
+    paths = [str(image.path) for image in images]
     batches = embed(backbone, paths, transforms, args.batch_size)
     vectors = np.concatenate(
         list(
@@ -231,8 +211,9 @@ def run(args: argparse.Namespace) -> None:
             )
         )
     )
-    labels = np.array([Path(path).parent.name for path in paths])
-    features = Features(vectors, np.array(names), labels)
+    names = np.array([image.name for image in images])
+    labels = np.array([image.path.parent.name for image in images])
+    features = Features(vectors, names, labels)
     write_features(args.out, features)
     out = printable(str(args.out))
     print(f'{len(vectors)} vectors of {vectors.shape[1]}: {out}')

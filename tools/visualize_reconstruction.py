@@ -35,7 +35,7 @@ from infmae_mm.pretrain.visualization import (
     fixed_randomness,
     reconstruct_view,
 )
-from infmae_mm.thermal.dataset import scan_images
+from infmae_mm.thermal.found import find_images
 from infmae_mm.thermal.reading import UnreadableImageError
 
 
@@ -68,22 +68,6 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
         '--force', action='store_true', help='replace pictures that exist'
     )
     return parser.parse_args(argv)
-
-
-def find_images(paths: Sequence[Path]) -> list[Path]:
-    """All images named or in the folders named, each once."""
-    found = []
-    for path in paths:
-        if path.is_dir():
-            inside = [path / name for name in scan_images(str(path))]
-            if not inside:
-                raise SystemExit(f'There is no image in the folder {path}.')
-            found += inside
-        elif path.is_file():
-            found.append(path)
-        else:
-            raise SystemExit(f'{path}: there is no such image or folder.')
-    return list({os.path.realpath(path): path for path in found}.values())
 
 
 def picture_paths(images: Sequence[Path], out_dir: Path) -> list[Path]:
@@ -129,7 +113,10 @@ def load_model(
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse_args(argv)
-    images = find_images(args.images)
+    try:
+        images = [image.path for image in find_images(args.images)]
+    except FileNotFoundError as error:
+        raise SystemExit(str(error)) from error
     out_dir = args.out_dir or folder_beside(args.checkpoint, 'reconstructions')
     for folder in filter(os.path.isdir, args.images):
         if Path(os.path.realpath(out_dir)).is_relative_to(

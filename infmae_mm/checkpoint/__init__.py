@@ -15,13 +15,19 @@ from .names import (
     to_authors,
     to_pretrain,
 )
-from .published import published_img_size, published_names
+from .published import (
+    SCHEME,
+    published_img_size,
+    published_names,
+    published_sha256,
+)
 from .reading import extract_state_dict, read_checkpoint
 from .report import LoadReport, group_names
 from .strict_init import StrictInit
 
 __all__ = [
     'NUM_HEADS',
+    'SCHEME',
     'CheckpointError',
     'LoadReport',
     'StrictInit',
@@ -38,6 +44,7 @@ __all__ = [
     'load_start',
     'published_img_size',
     'published_names',
+    'published_sha256',
     'read_checkpoint',
     'to_authors',
     'to_pretrain',

@@ -59,6 +59,20 @@ def published_file(address: str) -> Path:
     return path
 
 
+def published_sha256(checkpoint: str) -> str | None:
+    """SHA-256 of the weights behind an address.
+
+    Args:
+        checkpoint (str): ``infmae_mm://NAME``, or any other.
+
+    Returns:
+        str | None: Hexadecimal. None if this package carries none such.
+    """
+    if not checkpoint.startswith(SCHEME):
+        return None
+    return _index().get(_name_of(checkpoint), {}).get('sha256')
+
+
 def published_img_size(
     init_cfg: dict | list[dict] | None,
 ) -> tuple[int, int] | None:

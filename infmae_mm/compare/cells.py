@@ -28,7 +28,6 @@ from typing import Any
 
 from mmengine.config import Config
 
-from ..checkpoint import published_names
 from ..engine.launch import (
     LaunchError,
     move_data,
@@ -36,8 +35,9 @@ from ..engine.launch import (
     set_data_root,
 )
 from ..engine.schedules import run_length, stretch_schedules
-from ..files import sha256, write_atomically
+from ..files import write_atomically
 from .plan import Plan, PlanError, Pretraining, Row
+from .starts import is_missing, set_start, sha256_of_start, start_of
 
 HOOKS = 'infmae_mm.compare.hook'
 
@@ -134,8 +134,8 @@ class Cell:
         if self.needs is not None:
             digest.update(self.needs.fingerprint.encode())
         start = start_of(self.config)
-        if start and self.needs is None and Path(start).is_file():
-            digest.update(sha256(start).encode())
+        if start and self.needs is None:
+            digest.update((sha256_of_start(start) or '').encode())
         return digest.hexdigest()
 
     def read(self, name: str) -> dict[str, Any] | None:
@@ -237,36 +237,6 @@ def set_option(cfg: Config, option: str, value: Any, where: str) -> None:
             'of the plan sets'
         )
     cfg.merge_from_dict({option: value})
-
-
-def set_start(cfg: Config, checkpoint: str | None, name: str) -> None:
-    """Start the backbone from a file, or from random weights.
-
-    Raises:
-        PlanError: If the model has no backbone.
-    """
-    backbone = cfg.model.get('backbone')
-    if backbone is None:
-        raise PlanError(f'error: {name}: the model has no backbone to start')
-    backbone.init_cfg = (
-        None
-        if checkpoint is None
-        else dict(type='Pretrained', checkpoint=checkpoint)
-    )
-
-
-def start_of(cfg: Config) -> str | None:
-    """The file that the backbone of a config starts from."""
-    init_cfg = cfg.model.get('backbone', {}).get('init_cfg') or {}
-    return init_cfg.get('checkpoint') if isinstance(init_cfg, dict) else None
-
-
-def is_missing(checkpoint: str) -> bool:
-    """Whether a local file, or an address of a shipped one, is not there."""
-    if checkpoint.startswith('infmae_mm://'):
-        name = checkpoint.removeprefix('infmae_mm://').removesuffix('.pth')
-        return name not in published_names()
-    return '://' not in checkpoint and not Path(checkpoint).is_file()
 
 
 def make_cells(

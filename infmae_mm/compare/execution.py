@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from ..files import write_atomically
-from .cells import Cell, set_start
+from .cells import Cell
 from .plan import PlanError
 from .results import collect
+from .starts import set_start
 
 TAIL = 15
 """Lines of a log that a failure is told with."""

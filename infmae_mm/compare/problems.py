@@ -4,8 +4,9 @@ from pathlib import Path
 
 from ..checkpoint import CheckpointError, read_checkpoint
 from ..engine.work_dir import among_images, dataset_configs
-from .cells import Cell, is_missing, start_of
+from .cells import Cell
 from .plan import PlanError
+from .starts import is_missing, start_of
 
 
 def static_problems(cells: list[Cell]) -> list[str]:

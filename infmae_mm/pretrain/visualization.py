@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import NamedTuple
 
 import cv2
@@ -252,9 +253,16 @@ def _colour(panel: Panel, values: np.ndarray) -> np.ndarray:
     if panel.colormap is None:
         colours = np.repeat(levels[..., None], 3, axis=2)
     else:
-        colours = cv2.applyColorMap(levels, panel.colormap)[..., ::-1].copy()
+        colours = _table(panel.colormap)[levels]
     colours[np.isnan(values)] = MASK_COLOUR
     return colours
+
+
+@cache
+def _table(colormap: int) -> np.ndarray:
+    """The 256 colours of a map, RGB, which OpenCV makes anew at each call."""
+    levels = np.arange(256, dtype=np.uint8)
+    return cv2.applyColorMap(levels, colormap)[:, 0, ::-1].copy()  # (256, 3)
 
 
 def _paper(height: int, width: int) -> np.ndarray:

@@ -1,8 +1,11 @@
 """Plans: what does not fit is found before anything starts."""
 
+import json
+
 import pytest
 import torch
 
+from infmae_mm.checkpoint import published
 from infmae_mm.compare.cells import make_cells
 from infmae_mm.compare.plan import PlanError
 from infmae_mm.compare.plan_file import read_plan
@@ -186,6 +189,24 @@ def test_relative_folders_are_those_of_the_first_start(
     monkeypatch.chdir(tmp_path / 'elsewhere')
     assert root in cell().change()
     assert str(tmp_path / 'elsewhere' / 'set') in cell().change()
+
+
+def test_a_shipped_start_of_another_release_is_another_run(
+    toys, tmp_path, monkeypatch
+):
+    text = f"""
+rows = dict(ships=dict(
+    title='S', config={str(toys / 'config.py')!r}, checkpoint='infmae_mm://s'))
+"""
+    monkeypatch.setattr(published, 'WEIGHTS', tmp_path)
+    fingerprints = set()
+    for release in ('0' * 64, '1' * 64):
+        index = dict(s=dict(file='s.pth', sha256=release))
+        (tmp_path / 'index.json').write_text(json.dumps(index))
+        plan = read_plan(changed(toys, tmp_path, text))
+        cells, _ = make_cells(plan, [plan.rows['ships']], [0], tmp_path)
+        fingerprints.add(cells[0].fingerprint)
+    assert len(fingerprints) == 2
 
 
 def test_a_start_with_other_content_is_another_run(toys, tmp_path):
