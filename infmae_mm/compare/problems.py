@@ -31,6 +31,13 @@ def static_problems(cells: list[Cell]) -> list[str]:
         start = start_of(cfg)
         if cell.needs is None and start:
             problems.extend(_start_problems(cell, start))
+        hooks = [str(h.get('type')) for h in cfg.get('custom_hooks') or ()]
+        if any(name.endswith('EarlyStoppingHook') for name in hooks):
+            problems.append(
+                f'{cell.name}: its config stops early (EarlyStoppingHook), '
+                'and rows of a comparison are trained equally long: remove '
+                'that hook'
+            )
         if not cell.is_pretraining and not cfg.get('test_dataloader'):
             problems.append(f'{cell.name}: its config has no test_dataloader')
     return list(dict.fromkeys(problems))

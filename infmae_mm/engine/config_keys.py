@@ -69,6 +69,9 @@ PARAMWISE = (
 )
 
 
+LOOPS = ('train_cfg', 'val_cfg', 'test_cfg')
+
+
 class SpellingError(ValueError):
     """A key that nothing would read."""
 
@@ -88,7 +91,8 @@ def allowed_keys(
         if constructor not in (None, DefaultOptimWrapperConstructor.__name__):
             return None
         return set(PARAMWISE)
-    if path in UNTYPED and (path != 'train_cfg' or 'type' not in node):
+    is_loop = path in LOOPS and 'type' in node
+    if path in UNTYPED and not is_loop:
         return UNTYPED[path]()
     if path.endswith('_dataloader'):
         return {
@@ -98,7 +102,7 @@ def allowed_keys(
             'num_batch_per_epoch',
             'type',
         }
-    if path == 'train_cfg':
+    if is_loop:
         kind = registry.LOOPS
     found = _type_of(node, kind, cfg)
     if found is None:

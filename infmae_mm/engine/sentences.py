@@ -37,6 +37,24 @@ def sentences() -> Iterator[None]:
         raise LaunchError(sentence) from error
 
 
+@contextmanager
+def missing_files() -> Iterator[None]:
+    """Name a file that a dataset of another package looks for in vain.
+
+    Raises:
+        LaunchError: In place of ``FileNotFoundError``.
+    """
+    try:
+        yield
+    except FileNotFoundError as error:
+        if error.filename is None:
+            raise
+        raise LaunchError(
+            f'{error.filename}: there is no such file or folder, and the '
+            'config names it. --data-root DIR tells where the data are.'
+        ) from error
+
+
 def sentence_of(error: Exception) -> str | None:
     """What an error says, if this package raised it.
 

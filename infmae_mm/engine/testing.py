@@ -11,7 +11,7 @@ from ..checkpoint import read_checkpoint
 from ..files import check_new_folder
 from .launch import LaunchError, build_runner, load_config
 from .processes import check_everywhere, decide_as_one, join_processes
-from .sentences import sentences
+from .sentences import missing_files, sentences
 from .work_dir import check_work_dir, folder_beside
 
 # How upstream merges the predictions of an image and of its mirror image.
@@ -59,8 +59,10 @@ def test(args: argparse.Namespace) -> dict:
     check_everywhere(lambda: read_checkpoint(args.checkpoint))
     decide_as_one(lambda: check_work_dir(cfg, args.config))
     with sentences():
-        runner = build_runner(cfg, testing=True)
-        if not len(runner.test_dataloader):
+        with missing_files():
+            runner = build_runner(cfg, testing=True)
+            images = len(runner.test_dataloader)
+        if not images:
             raise LaunchError('The test set of the config has no images.')
         return runner.test()
 

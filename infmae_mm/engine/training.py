@@ -19,7 +19,7 @@ from .memory import keep_freed_memory
 from .processes import decide_as_one, join_processes
 from .run_folder import saved_checkpoints
 from .schedules import check_units, drop_warm_ups_of_one_step
-from .sentences import sentences
+from .sentences import missing_files, sentences
 from .starting import check_weights, set_start
 from .work_dir import check_work_dir
 
@@ -55,8 +55,9 @@ def train(args: argparse.Namespace) -> None:
         keep_freed_memory()
     try:
         with sentences():
-            runner = build_runner(cfg)
-            check_images(runner)
+            with missing_files():
+                runner = build_runner(cfg)
+                check_images(runner)
             drop_warm_ups_of_one_step(runner)
             with _way_on_told(runner):
                 runner.train()

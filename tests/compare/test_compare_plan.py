@@ -98,6 +98,17 @@ def problems(toys, tmp_path, text):
     return static_problems(cells)
 
 
+def test_rows_are_trained_equally_long(toys, tmp_path):
+    config = tmp_path / 'early.py'
+    config.write_text(
+        f'_base_ = {str(toys / "config.py")!r}\n'
+        "custom_hooks = [dict(type='EarlyStoppingHook', monitor='loss')]\n"
+    )
+    text = f"rows = dict(a=dict(title='A', config={str(config)!r}))"
+    [found] = problems(toys, tmp_path, text)
+    assert found.startswith('a: its config stops early')
+
+
 def test_what_does_not_fit_together(toys, tmp_path):
     """All problems of a plan at once, each of them once."""
     assert problems(toys, tmp_path, '') == []

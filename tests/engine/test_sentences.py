@@ -11,7 +11,7 @@ from infmae_mm import InfMAE
 from infmae_mm.annotations.error import AnnotationError
 from infmae_mm.classes import check_class_names
 from infmae_mm.engine.processes import LaunchError
-from infmae_mm.engine.sentences import sentences
+from infmae_mm.engine.sentences import missing_files, sentences
 from infmae_mm.segmentation.dataset import labels_of
 from infmae_mm.thermal import read_image
 
@@ -104,3 +104,13 @@ def test_ctrl_c_before_the_first_iteration(tmp_path, monkeypatch, capsys):
         train([str(config), f'--work-dir={tmp_path / "run"}'])
     assert error.value.code == 130
     assert 'before the first iteration' in capsys.readouterr().out
+
+
+def test_a_missing_file_of_a_config_is_named(tmp_path):
+    annotations = tmp_path / 'train.json'
+    words = f'{annotations}: there is no such'
+    with pytest.raises(LaunchError, match=words), missing_files():
+        annotations.read_text()
+    words = 'of no name'
+    with pytest.raises(FileNotFoundError, match=words), missing_files():
+        raise FileNotFoundError(words)

@@ -188,3 +188,15 @@ def test_configs_of_mmdet_are_spelt_well(name):
     cfg.model = dict(type='VFNet', bbox_head=head)
     with pytest.raises(SpellingError, match='num_classes'):
         check_spelling(cfg)
+
+
+def test_a_config_that_inherits_by_the_name_of_a_package(tmp_path):
+    """MMEngine notes the package in each dict that has a type."""
+    pytest.importorskip('mmdet.models')
+    path = tmp_path / 'mine.py'
+    text = "_base_ = 'mmdet::faster_rcnn/faster-rcnn_r50_fpn_1x_coco.py'\n"
+    path.write_text(text)
+    check_spelling(Config.fromfile(path))
+    path.write_text(f'{text}val_cfg = dict(fp61=True)\n')
+    with pytest.raises(SpellingError, match='fp16'):
+        check_spelling(Config.fromfile(path))
