@@ -22,7 +22,11 @@ from ..classes import bright_colour
 from ..engine.device import find_device
 from ..engine.launch import LaunchError, read_config
 from ..quiet import quiet_imports
-from ..thermal.loading import LoadThermalImage, split_pipeline
+from ..thermal.loading import (
+    LoadThermalImage,
+    name_of_step,
+    split_pipeline,
+)
 from .inputs import InputError
 
 Colour = tuple[int, int, int]
@@ -84,12 +88,14 @@ def load_network(config: str, checkpoint: str, device: str = 'cpu') -> Network:
     content = read_checkpoint(checkpoint)
     with warnings.catch_warnings(), quiet_imports():
         model = revert_sync_batchnorm(MODELS.build(cfg.model))
-    task = _task(cfg, model, config)
-    load_complete(model, checkpoint, content)
-    loader, steps = _test_pipeline(cfg, config)
-    meta = (content.get('meta') or {}).get('dataset_meta') or {}
-    classes = _classes(cfg, meta, model, task, config)
-    palette = meta.get('palette') or _dataset_meta(cfg).get('palette') or ()
+        task = _task(cfg, model, config)
+        load_complete(model, checkpoint, content)
+        loader, steps = _test_pipeline(cfg, config)
+        meta = (content.get('meta') or {}).get('dataset_meta') or {}
+        classes = _classes(cfg, meta, model, task, config)
+        palette = (
+            meta.get('palette') or _dataset_meta(cfg).get('palette') or ()
+        )
     return Network(
         task=task,
         model=model.to(target).eval(),
@@ -182,9 +188,21 @@ def _test_pipeline(
     pipeline = _find(cfg.get('test_dataloader') or {}, 'pipeline') or []
     loaders, steps = split_pipeline(pipeline)
     if len(loaders) != 1:
+        others = [
+            name
+            for name in map(name_of_step, pipeline)
+            if name.startswith('LoadImage')
+        ]
         raise InputError(
             f'The test pipeline of {config} must have one LoadThermalImage, '
             f'and has {len(loaders)}.'
+            + (
+                f' Write dict(type="LoadThermalImage") in place of its '
+                f'{others[0]}: of grey images of 8 bits the network gets the '
+                'same.'
+                if others
+                else ''
+            )
         )
     return TRANSFORMS.build(loaders[0]), steps
 

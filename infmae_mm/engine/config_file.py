@@ -1,6 +1,7 @@
 """Reading of a config file, whose errors tell of the file and the line."""
 
 import ast
+import importlib.util
 import sys
 import traceback
 from pathlib import Path
@@ -62,6 +63,7 @@ def read_config(path: str, needs_model: bool = True) -> Config:
             raise LaunchError(f'{path} is no config: {error}') from error
         raise LaunchError(
             f'{_place(path, error)}: {type(error).__name__}: {error}'
+            + _way_to_fork(error)
         ) from error
     if needs_model and not isinstance(cfg.get('model'), dict):
         raise LaunchError(
@@ -77,6 +79,19 @@ def _is_broken(path: str) -> bool:
     except (SyntaxError, ValueError):
         return True
     return False
+
+
+def _way_to_fork(error: Exception) -> str:
+    """How to inherit from a fork, which MMEngine knows by no name."""
+    spec = importlib.util.find_spec('mmseg')
+    missing = isinstance(error, ModuleNotFoundError) and spec
+    if not missing or 'mmsegmentation is not installed' not in str(error):
+        return ''
+    folder = Path(spec.origin).parent / '.mim' / 'configs'
+    return (
+        '. A fork is installed, whose configs MMEngine does not find by '
+        f"'mmseg::': write their path in place of it, '{folder}/...'."
+    )
 
 
 def _place(path: str, error: Exception) -> str:

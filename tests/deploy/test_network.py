@@ -172,6 +172,22 @@ def test_names_and_colours_come_from_the_config(trained):
     assert predictor.options.threshold == 0.7
 
 
+def test_the_way_on_from_the_loader_of_upstream(trained, tmp_path):
+    config, checkpoint = trained('segmentation')
+    path = tmp_path / 'theirs.py'
+    text = (
+        f'_base_ = {str(config)!r}\n'
+        '_, *others = _base_.test_dataloader.dataset.pipeline\n'
+        "load = dict(type='LoadImageFromFile')\n"
+        'test_dataloader = dict(dataset=dict(pipeline=[load, *others]))\n'
+    )
+    path.write_text(text)
+    with pytest.raises(InputError, match='in place of its LoadImageFromFile'):
+        load_network(str(path), checkpoint)
+    path.write_text(text.replace('LoadImageFromFile', 'LoadThermalImage'))
+    assert load_network(str(path), checkpoint).task == 'segmentation'
+
+
 def test_a_string_is_no_list_of_classes():
     """Another program trained a head of five classes."""
     with pytest.raises(InputError, match=r"letters .* \('udder',\)"):

@@ -1,5 +1,7 @@
 """Config files whose lines are wrong: the file and the line are named."""
 
+import re
+
 import pytest
 
 from infmae_mm.engine.launch import LaunchError, read_config
@@ -41,3 +43,16 @@ def test_lines_that_raise(tmp_path, monkeypatch, text, expected):
         "first.py, line 1: '(", ("a file that second.py inherits, line 1: '(")
     )
     assert expected in str(error.value)
+
+
+def test_configs_of_a_fork_are_inherited_by_their_path(tmp_path):
+    """With the original mmseg the name is found, and there is no error."""
+    path = tmp_path / 'mine.py'
+    name = 'upernet/upernet_r50_4xb4-80k_ade20k-512x512.py'
+    path.write_text(f"_base_ = 'mmseg::{name}'\n")
+    try:
+        read_config(str(path))
+    except LaunchError as error:
+        folder = re.search("it, '(.*)/...'", str(error))[1]
+        path.write_text(f'_base_ = {f"{folder}/{name}"!r}\n')
+        assert read_config(str(path)).model.type == 'EncoderDecoder'
