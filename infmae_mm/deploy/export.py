@@ -43,16 +43,22 @@ def preprocessing_of(network: Network) -> Preprocessing:
     for step in network.steps:
         options, name = dict(step), name_of_step(step)
         del options['type']
+        # MMEngine's note of the package that a config was inherited from
+        options.pop('_scope_', None)
         if name.startswith('Pack'):
             continue
-        if name not in STEPS:
+        known = dict(STEPS)
+        if network.task != 'classification':
+            # places in what was cut out would be none of the file
+            del known['CenterCrop']
+        if name not in known:
             raise InputError(
                 f'The step {name} of the test pipeline is not known to an '
-                f'exported network, which knows {", ".join(STEPS)}.'
+                f'exported network, which knows {", ".join(known)}.'
             )
         if options.get('backend') == 'cv2':
             del options['backend']
-        if isinstance(options.get('scale'), int):
+        if name == 'Resize' and isinstance(options.get('scale'), int):
             options['scale'] = (options['scale'],) * 2
         try:
             STEPS[name](**options)

@@ -1,5 +1,6 @@
 """From values of a file to what a network takes, without torch."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from numbers import Real
@@ -46,11 +47,7 @@ class Scaling:
             or not all(isinstance(side, int) and side > 0 for side in scale)
         ):
             raise ValueError(f'scale={scale!r} is no width and height')
-        if self.interpolation not in INTERPOLATIONS:
-            raise ValueError(
-                f'interpolation={self.interpolation!r} is none of '
-                f'{", ".join(INTERPOLATIONS)}'
-            )
+        check_interpolation(self.interpolation)
 
     def size(self, height: int, width: int) -> tuple[int, int]:
         """New height and width of an image."""
@@ -64,15 +61,105 @@ class Scaling:
 
     def __call__(self, image: np.ndarray) -> np.ndarray:
         """Resize an image (H, W)."""
-        height, width = self.size(*image.shape)
-        return cv2.resize(
-            image,
-            (width, height),
-            interpolation=INTERPOLATIONS[self.interpolation],
+        size = self.size(*image.shape)
+        return resized(image, size, self.interpolation)
+
+
+@dataclass(frozen=True)
+class EdgeScaling:
+    """A change of size that keeps the ratio, as MMPretrain's ``ResizeEdge``.
+
+    Attributes:
+        scale (int): Length of the edge.
+        edge (str): 'short', 'long', 'width' or 'height'.
+        interpolation (str): A key of :data:`INTERPOLATIONS`.
+
+    Raises:
+        ValueError: If one is none of these.
+    """
+
+    scale: int
+    edge: str = 'short'
+    interpolation: str = 'bilinear'
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.scale, int) or self.scale < 1:
+            raise ValueError(f'scale={self.scale!r} is no length')
+        if self.edge not in ('short', 'long', 'width', 'height'):
+            raise ValueError(f'edge={self.edge!r} is no edge')
+        check_interpolation(self.interpolation)
+
+    def size(self, height: int, width: int) -> tuple[int, int]:
+        """New height and width of an image."""
+        edges = dict(
+            short=width < height, long=width > height, width=True, height=False
+        )
+        if edges[self.edge]:
+            return int(self.scale * height / width), self.scale
+        return self.scale, int(self.scale * width / height)
+
+    def __call__(self, image: np.ndarray) -> np.ndarray:
+        """Resize an image (H, W)."""
+        size = self.size(*image.shape)
+        return resized(image, size, self.interpolation)
+
+
+@dataclass(frozen=True)
+class CentralCrop:
+    """The middle of an image, as MMCV's ``CenterCrop`` cuts it out.
+
+    Attributes:
+        crop_size (int | tuple[int, int]): Width and height at most.
+
+    Raises:
+        ValueError: If it is none.
+    """
+
+    crop_size: int | tuple[int, int]
+
+    def __post_init__(self) -> None:
+        sides = self._sides
+        if len(sides) != 2 or not all(
+            isinstance(side, int) and side > 0 for side in sides
+        ):
+            raise ValueError(f'crop_size={self.crop_size!r} is no size')
+
+    @property
+    def _sides(self) -> tuple[int, ...]:
+        size = self.crop_size
+        return (size, size) if isinstance(size, int) else tuple(size)
+
+    def __call__(self, image: np.ndarray) -> np.ndarray:
+        """Crop an image (H, W)."""
+        width, height = self._sides
+        top = max(0, round((image.shape[0] - height) / 2))
+        left = max(0, round((image.shape[1] - width) / 2))
+        return image[top : top + height, left : left + width]
+
+
+def check_interpolation(name: str) -> None:
+    """See that there is such an interpolation.
+
+    Raises:
+        ValueError: If there is none.
+    """
+    if name not in INTERPOLATIONS:
+        raise ValueError(
+            f'interpolation={name!r} is none of {", ".join(INTERPOLATIONS)}'
         )
 
 
-STEPS = dict(Resize=Scaling)
+def resized(
+    image: np.ndarray, size: tuple[int, int], interpolation: str
+) -> np.ndarray:
+    """An image (H, W) at another height and width."""
+    height, width = size
+    return cv2.resize(
+        image, (width, height), interpolation=INTERPOLATIONS[interpolation]
+    )
+
+
+STEPS = dict(Resize=Scaling, ResizeEdge=EdgeScaling, CenterCrop=CentralCrop)
 """Transforms of test pipelines that an exported network brings along."""
 
 
@@ -112,7 +199,7 @@ class Preprocessing:
         for step in self.steps:
             if step.get('type') not in list(STEPS):
                 raise ValueError(f'no step {step.get("type")!r} is known')
-        self._scalings  # noqa: B018  (what does not fit is found here)
+        self._changes  # noqa: B018  (what does not fit is found here)
         for value in (*self.mean, *self.std):
             if not isinstance(value, Real) or not np.isfinite(value):
                 raise ValueError(f'mean or std has {value!r}')
@@ -122,7 +209,7 @@ class Preprocessing:
             )
 
     @cached_property
-    def _scalings(self) -> list[Scaling]:
+    def _changes(self) -> list[Callable[[np.ndarray], np.ndarray]]:
         return [
             STEPS[step['type']](
                 **{k: v for k, v in step.items() if k != 'type'}
@@ -137,8 +224,8 @@ class Preprocessing:
 
     def resize(self, grey: np.ndarray) -> np.ndarray:
         """Bring grey values (H, W) to the size of the input."""
-        for scaling in self._scalings:
-            grey = scaling(grey)
+        for change in self._changes:
+            grey = change(grey)
         return grey
 
     def normalise(self, grey: np.ndarray) -> np.ndarray:

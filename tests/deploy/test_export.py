@@ -10,14 +10,13 @@ import onnx
 import onnxruntime
 import pytest
 import torch
+from mmengine.registry import TRANSFORMS
 from mmpretrain.models.heads import MultiLabelLinearClsHead
 from toy_inputs import ROOT
 from toy_runtime import run_runtime
 
 from infmae_mm.deploy import export as export_module
-from infmae_mm.deploy.bundle import (
-    RUNTIME,
-)
+from infmae_mm.deploy.bundle import RUNTIME
 from infmae_mm.deploy.export import (
     ExportError,
     example,
@@ -30,7 +29,7 @@ from infmae_mm.deploy.graphs import AdaptiveAveragePool, build_graph
 from infmae_mm.deploy.inputs import InputError
 from infmae_mm.deploy.network import load_network
 from infmae_mm.deploy.onnx_predictor import OnnxPredictor
-from infmae_mm.deploy.preprocessing import Preprocessing
+from infmae_mm.deploy.preprocessing import STEPS, Preprocessing
 from infmae_mm.deploy.quantisation import _images as calibration_images
 
 export = runpy.run_path(str(ROOT / 'tools' / 'export.py'))['main']
@@ -137,6 +136,62 @@ def test_images_of_calibration_that_cannot_be_are_passed_over(
     assert len(found) == 4
     said = capsys.readouterr().out
     assert 'line.png' in said and 'c.png' in said
+
+
+def test_steps_are_those_of_upstream():
+    steps = [
+        dict(type='ResizeEdge', scale=37, edge='short'),
+        dict(type='ResizeEdge', scale=51, edge='long', interpolation='area'),
+        dict(type='ResizeEdge', scale=33, edge='width'),
+        dict(type='CenterCrop', crop_size=(32, 25)),
+        dict(type='CenterCrop', crop_size=90),
+    ]
+    rng = np.random.default_rng(0)
+    for shape in ((40, 57), (57, 40), (41, 41)):
+        theirs = ours = rng.integers(0, 256, shape, np.uint8)
+        for step in steps:
+            options = {k: v for k, v in step.items() if k != 'type'}
+            ours = STEPS[step['type']](**options)(ours)
+            name = f'mmpretrain.{step["type"]}'
+            upstream = TRANSFORMS.build(dict(step, type=name))
+            theirs = upstream(dict(img=theirs))['img']
+            np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize(
+    ('name', 'options'),
+    [
+        ('ResizeEdge', dict(scale=0)),
+        ('ResizeEdge', dict(scale=9, edge='top')),
+        ('ResizeEdge', dict(scale=9, interpolation='typo')),
+        ('CenterCrop', dict(crop_size=(9, 0))),
+        ('CenterCrop', dict(crop_size=(9, 9, 9))),
+        ('CenterCrop', dict(crop_size=1.5)),
+    ],
+)
+def test_steps_that_cannot_be(name, options):
+    with pytest.raises((TypeError, ValueError)):
+        STEPS[name](**options)
+
+
+def test_the_usual_steps_of_a_classifier(trained):
+    network = load_network(*trained('classification'))
+    network.steps[:] = [
+        dict(type='ResizeEdge', scale=256, edge='short', _scope_='mmpretrain'),
+        dict(type='CenterCrop', crop_size=224),
+        dict(type='PackInputs'),
+    ]
+    found = preprocessing_of(network)
+    assert [step['type'] for step in found.steps] == [
+        'ResizeEdge',
+        'CenterCrop',
+    ]
+    grey = np.zeros((300, 500), np.uint8)
+    assert found.resize(grey).shape == (224, 224)
+    boxes = load_network(*trained('detection'))
+    boxes.steps[:] = network.steps
+    with pytest.raises(InputError, match='CenterCrop'):
+        preprocessing_of(boxes)
 
 
 def test_a_graph_of_one_size_is_found_out(tmp_path):
