@@ -1,4 +1,4 @@
-# Two minutes on two CPU cores, for a first look: rendered scenes, from the
+# Some three minutes on two CPU cores, for a first look: rendered scenes, from the
 # start that ships.
 _base_ = [
     '../_base_/models/mask-rcnn_infmae-tiny_fpn.py',
@@ -7,11 +7,11 @@ _base_ = [
 ]
 
 data_root = 'demo_data/m3fd'
-scale = (160, 128)  # width, height
+scale = (224, 176)  # width, height
 base_lr = 2e-3
-max_iters = 240
+max_iters = 360
 warmup_iters = 20
-val_interval = 240
+val_interval = 360
 
 # RoIAlign is most of a step on a processor.
 model = dict(train_cfg=dict(rcnn=dict(sampler=dict(num=32))))
