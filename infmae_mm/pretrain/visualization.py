@@ -16,7 +16,7 @@ from ..drawing.text import drawable, text_size, write
 from ..patches import PATCH_SIZE, patch_grid
 
 MASK_COLOUR = (70, 90, 150)  # RGB; no grey, so that nobody takes it for data
-MIN_PANEL = 400  # pixels; smaller images are enlarged by a whole factor
+MIN_PANEL = 384  # pixels; smaller images are enlarged by a whole factor
 MARGIN, LINE = 12, 22
 
 

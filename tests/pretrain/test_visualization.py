@@ -83,9 +83,9 @@ def test_drawing_keeps_grey_and_enlarges_without_smoothing():
     view = reconstruct_view(build(), scene())
     picture = draw_view(view, 'scène.png')
     assert picture.dtype == np.uint8
-    factor = 7  # 64 to 448 pixels
+    factor = 6  # 64 to 384 pixels
     top, left = 34 + 50, 12
-    drawn = picture[top : top + 448, left : left + 448]
+    drawn = picture[top : top + 384, left : left + 384]
     low, high = view.image.min(), view.image.max()
     levels = ((view.image - low) / (high - low) * 255).round()
     expected = levels.astype(np.uint8).repeat(factor, 0).repeat(factor, 1)
