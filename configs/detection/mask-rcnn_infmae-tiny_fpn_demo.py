@@ -1,5 +1,5 @@
-# Some three minutes on two CPU cores, for a first look: rendered scenes, from the
-# start that ships.
+# Some three minutes on two CPU cores, for a first look: rendered scenes, from
+# the start that ships.
 _base_ = [
     '../_base_/models/mask-rcnn_infmae-tiny_fpn.py',
     '../_base_/datasets/m3fd_1024x1024.py',
