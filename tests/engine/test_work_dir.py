@@ -145,6 +145,10 @@ def test_a_full_disk_stops_the_run_which_goes_on_with_room(small_disk):
     assert (work_dir / 'epoch_4.pth').is_file()
 
 
+# the thread that writes dies of it
+@pytest.mark.filterwarnings(
+    'ignore::pytest.PytestUnhandledThreadExceptionWarning'
+)
 @pytest.mark.parametrize(
     'backend', [PatientLocalVisBackend, PatientTensorboardVisBackend]
 )
