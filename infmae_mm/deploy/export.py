@@ -58,8 +58,9 @@ def preprocessing_of(network: Network) -> Preprocessing:
             )
         if options.get('backend') == 'cv2':
             del options['backend']
-        if name == 'Resize' and isinstance(options.get('scale'), int):
-            options['scale'] = (options['scale'],) * 2
+        side = dict(Resize='scale', CenterCrop='crop_size').get(name)
+        if isinstance(options.get(side), int):  # of a square
+            options[side] = (options[side],) * 2
         try:
             STEPS[name](**options)
         except (TypeError, ValueError) as error:

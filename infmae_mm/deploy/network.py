@@ -188,22 +188,17 @@ def _test_pipeline(
     pipeline = _find(cfg.get('test_dataloader') or {}, 'pipeline') or []
     loaders, steps = split_pipeline(pipeline)
     if len(loaders) != 1:
-        others = [
-            name
-            for name in map(name_of_step, pipeline)
-            if name.startswith('LoadImage')
-        ]
-        raise InputError(
+        problem = (
             f'The test pipeline of {config} must have one LoadThermalImage, '
             f'and has {len(loaders)}.'
-            + (
-                f' Write dict(type="LoadThermalImage") in place of its '
-                f'{others[0]}: of grey images of 8 bits the network gets the '
-                'same.'
-                if others
-                else ''
-            )
         )
+        if 'LoadImageFromFile' in map(name_of_step, pipeline):
+            problem += (
+                ' Write dict(type="LoadThermalImage") in place of its '
+                'LoadImageFromFile: of grey images of 8 bits the network '
+                'gets the same.'
+            )
+        raise InputError(problem)
     return TRANSFORMS.build(loaders[0]), steps
 
 

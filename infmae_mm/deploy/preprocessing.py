@@ -1,5 +1,6 @@
 """From values of a file to what a network takes, without torch."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,14 +23,48 @@ INTERPOLATIONS = dict(
 """Interpolations by MMCV's names."""
 
 
-@dataclass(frozen=True)
-class Scaling:
+@dataclass(frozen=True, kw_only=True)
+class Resizing(ABC):
+    """A change of size.
+
+    Attributes:
+        interpolation (str): A key of :data:`INTERPOLATIONS`.
+
+    Raises:
+        ValueError: If it is none of them.
+    """
+
+    interpolation: str = 'bilinear'
+
+    def __post_init__(self) -> None:
+        if self.interpolation not in INTERPOLATIONS:
+            raise ValueError(
+                f'interpolation={self.interpolation!r} is none of '
+                f'{", ".join(INTERPOLATIONS)}'
+            )
+
+    @abstractmethod
+    def size(self, height: int, width: int) -> tuple[int, int]:
+        """New height and width of an image."""
+
+    def __call__(self, image: np.ndarray) -> np.ndarray:
+        """Resize an image (H, W)."""
+        height, width = self.size(*image.shape)
+        return cv2.resize(
+            image,
+            (width, height),
+            interpolation=INTERPOLATIONS[self.interpolation],
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScaleResizing(Resizing):
     """A change of size, as MMCV's ``Resize`` makes it.
 
     Attributes:
         scale (tuple[int, int]): Width and height.
         keep_ratio (bool): Whether both are limits in place of sizes.
-        interpolation (str): A key of :data:`INTERPOLATIONS`.
+        interpolation (str): See :class:`Resizing`.
 
     Raises:
         ValueError: If one is none of these.
@@ -37,17 +72,10 @@ class Scaling:
 
     scale: tuple[int, int]
     keep_ratio: bool = False
-    interpolation: str = 'bilinear'
 
     def __post_init__(self) -> None:
-        scale = self.scale
-        if (
-            not isinstance(scale, (list, tuple))
-            or len(scale) != 2
-            or not all(isinstance(side, int) and side > 0 for side in scale)
-        ):
-            raise ValueError(f'scale={scale!r} is no width and height')
-        check_interpolation(self.interpolation)
+        super().__post_init__()
+        _check_sides('scale', self.scale)
 
     def size(self, height: int, width: int) -> tuple[int, int]:
         """New height and width of an image."""
@@ -59,20 +87,15 @@ class Scaling:
         )
         return int(height * factor + 0.5), int(width * factor + 0.5)
 
-    def __call__(self, image: np.ndarray) -> np.ndarray:
-        """Resize an image (H, W)."""
-        size = self.size(*image.shape)
-        return resized(image, size, self.interpolation)
 
-
-@dataclass(frozen=True)
-class EdgeScaling:
+@dataclass(frozen=True, kw_only=True)
+class EdgeResizing(Resizing):
     """A change of size that keeps the ratio, as MMPretrain's ``ResizeEdge``.
 
     Attributes:
         scale (int): Length of the edge.
         edge (str): 'short', 'long', 'width' or 'height'.
-        interpolation (str): A key of :data:`INTERPOLATIONS`.
+        interpolation (str): See :class:`Resizing`.
 
     Raises:
         ValueError: If one is none of these.
@@ -80,14 +103,13 @@ class EdgeScaling:
 
     scale: int
     edge: str = 'short'
-    interpolation: str = 'bilinear'
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not isinstance(self.scale, int) or self.scale < 1:
             raise ValueError(f'scale={self.scale!r} is no length')
         if self.edge not in ('short', 'long', 'width', 'height'):
             raise ValueError(f'edge={self.edge!r} is no edge')
-        check_interpolation(self.interpolation)
 
     def size(self, height: int, width: int) -> tuple[int, int]:
         """New height and width of an image."""
@@ -98,68 +120,43 @@ class EdgeScaling:
             return int(self.scale * height / width), self.scale
         return self.scale, int(self.scale * width / height)
 
-    def __call__(self, image: np.ndarray) -> np.ndarray:
-        """Resize an image (H, W)."""
-        size = self.size(*image.shape)
-        return resized(image, size, self.interpolation)
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CentralCrop:
     """The middle of an image, as MMCV's ``CenterCrop`` cuts it out.
 
     Attributes:
-        crop_size (int | tuple[int, int]): Width and height at most.
+        crop_size (tuple[int, int]): Width and height at most.
 
     Raises:
         ValueError: If it is none.
     """
 
-    crop_size: int | tuple[int, int]
+    crop_size: tuple[int, int]
 
     def __post_init__(self) -> None:
-        sides = self._sides
-        if len(sides) != 2 or not all(
-            isinstance(side, int) and side > 0 for side in sides
-        ):
-            raise ValueError(f'crop_size={self.crop_size!r} is no size')
-
-    @property
-    def _sides(self) -> tuple[int, ...]:
-        size = self.crop_size
-        return (size, size) if isinstance(size, int) else tuple(size)
+        _check_sides('crop_size', self.crop_size)
 
     def __call__(self, image: np.ndarray) -> np.ndarray:
         """Crop an image (H, W)."""
-        width, height = self._sides
+        width, height = self.crop_size
         top = max(0, round((image.shape[0] - height) / 2))
         left = max(0, round((image.shape[1] - width) / 2))
         return image[top : top + height, left : left + width]
 
 
-def check_interpolation(name: str) -> None:
-    """See that there is such an interpolation.
-
-    Raises:
-        ValueError: If there is none.
-    """
-    if name not in INTERPOLATIONS:
-        raise ValueError(
-            f'interpolation={name!r} is none of {", ".join(INTERPOLATIONS)}'
-        )
+def _check_sides(name: str, sides: tuple[int, int]) -> None:
+    if (
+        not isinstance(sides, (list, tuple))
+        or len(sides) != 2
+        or not all(isinstance(side, int) and side > 0 for side in sides)
+    ):
+        raise ValueError(f'{name}={sides!r} is no width and height')
 
 
-def resized(
-    image: np.ndarray, size: tuple[int, int], interpolation: str
-) -> np.ndarray:
-    """An image (H, W) at another height and width."""
-    height, width = size
-    return cv2.resize(
-        image, (width, height), interpolation=INTERPOLATIONS[interpolation]
-    )
-
-
-STEPS = dict(Resize=Scaling, ResizeEdge=EdgeScaling, CenterCrop=CentralCrop)
+STEPS = dict(
+    Resize=ScaleResizing, ResizeEdge=EdgeResizing, CenterCrop=CentralCrop
+)
 """Transforms of test pipelines that an exported network brings along."""
 
 

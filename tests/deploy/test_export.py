@@ -144,7 +144,7 @@ def test_steps_are_those_of_upstream():
         dict(type='ResizeEdge', scale=51, edge='long', interpolation='area'),
         dict(type='ResizeEdge', scale=33, edge='width'),
         dict(type='CenterCrop', crop_size=(32, 25)),
-        dict(type='CenterCrop', crop_size=90),
+        dict(type='CenterCrop', crop_size=(90, 90)),
     ]
     rng = np.random.default_rng(0)
     for shape in ((40, 57), (57, 40), (41, 41)):
@@ -167,6 +167,8 @@ def test_steps_are_those_of_upstream():
         ('CenterCrop', dict(crop_size=(9, 0))),
         ('CenterCrop', dict(crop_size=(9, 9, 9))),
         ('CenterCrop', dict(crop_size=1.5)),
+        ('Resize', dict(scale=(9, 0))),
+        ('Resize', dict(scale=(9, 9), interpolation='typo')),
     ],
 )
 def test_steps_that_cannot_be(name, options):

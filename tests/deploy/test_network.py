@@ -184,6 +184,9 @@ def test_the_way_on_from_the_loader_of_upstream(trained, tmp_path):
     path.write_text(text)
     with pytest.raises(InputError, match='in place of its LoadImageFromFile'):
         load_network(str(path), checkpoint)
+    path.write_text(text.replace('[load,', '['))
+    with pytest.raises(InputError, match=r'and has 0\.$'):
+        load_network(str(path), checkpoint)
     path.write_text(text.replace('LoadImageFromFile', 'LoadThermalImage'))
     assert load_network(str(path), checkpoint).task == 'segmentation'
 
