@@ -1,12 +1,12 @@
 # Starts of the tiny network, all of the same images and epochs: what the plans
 # of a processor have in common. No plan by itself.
-unlabelled = 'data/roadscene/ir'
+unlabelled = 'data/hit_uav_half'
 reference = 'infmae'
 pretraining_options = {
-    'train_cfg.max_epochs': 100,
-    # as measured: the first steps of the recipe's schedule, not all of it
-    'param_scheduler.1.end': 200,
-    'train_cfg.val_interval': 50,
+    'train_cfg.max_epochs': 20,
+    'train_cfg.val_interval': 10,
+    # 1.6 times as fast on a processor with AMX; slower on one without
+    'optim_wrapper.type': 'BFloat16OptimWrapper',
 }
 
 _infmae = 'pretrain/infmae_tiny_1xb64-200e_inf30-128.py'

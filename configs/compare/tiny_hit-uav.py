@@ -9,11 +9,13 @@ measures = {
     'coco/bbox_mAP_50': dict(title='AP50', factor=100),
 }
 fine_tuning_options = {
-    'train_cfg.max_iters': 100,
-    # as measured: the first steps of the recipe's schedule, not all of it
-    'param_scheduler.1.end': 600,
-    'train_cfg.val_interval': 100,
-    'default_hooks.checkpoint.interval': 100,
+    # twice the steps in the same time
+    'train_dataloader.batch_size': 4,
+    'train_cfg.max_iters': 250,
+    'train_cfg.val_interval': 250,
+    'default_hooks.checkpoint.interval': 250,
+    'optim_wrapper.type': 'BFloat16OptimWrapper',
+    'optim_wrapper.modules': ['backbone', 'neck'],
 }
 config = 'detection/mask-rcnn_infmae-tiny_fpn_1xb8-600_hit-uav-320x256.py'
 rows = dict(

@@ -7,8 +7,6 @@ labelled = 'data/sirst'
 measures = {name: dict(title=name, factor=100) for name in ('IoU', 'Pd', 'F1')}
 fine_tuning_options = {
     'train_cfg.max_iters': 300,
-    # as measured: the first steps of the recipe's schedule, not all of it
-    'param_scheduler.1.end': 1200,
     'train_cfg.val_interval': 300,
     'default_hooks.checkpoint.interval': 300,
 }

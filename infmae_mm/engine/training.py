@@ -69,6 +69,9 @@ def train(args: argparse.Namespace) -> None:
 def set_amp(cfg: Config, dtype: str) -> None:
     """Set the optimizer wrapper to mixed precision.
 
+    The operators of detectors, RoIAlign and NMS, do not take bfloat16: there
+    the backbone and the neck alone run in it.
+
     Args:
         cfg (Config): The config.
         dtype (str): 'bfloat16' or 'float16'.
@@ -88,6 +91,9 @@ def set_amp(cfg: Config, dtype: str) -> None:
     wrapper.pop('dtype', None)
     if dtype == 'bfloat16':
         wrapper.type = 'BFloat16OptimWrapper'
+        if cfg.get('default_scope') == 'mmdet':
+            parts = ('backbone', 'neck')
+            wrapper.modules = [name for name in parts if cfg.model.get(name)]
     elif torch.cuda.is_available():
         wrapper.update(type='AmpOptimWrapper', dtype=dtype)
     else:

@@ -73,11 +73,11 @@ def small_config(name, folder, m3fd):
     return cfg
 
 
-def run(cfg, folder):
+def run(cfg, folder, *options):
     """Train; return what was logged, one dict for each line."""
     path = folder / 'config.py'
     cfg.dump(path)
-    train([str(path), f'--work-dir={folder / "run"}'])
+    train([str(path), f'--work-dir={folder / "run"}', *options])
     (scalars,) = folder.glob('run/*/vis_data/scalars.json')
     return [json.loads(line) for line in scalars.read_text().splitlines()]
 
@@ -221,6 +221,20 @@ def test_custom_set(tmp_path, m3fd):
     *_, val = run(cfg, tmp_path)
     assert 'coco/AP50_Car' in val
     assert 'coco/AP50_Bus' not in val
+
+
+def test_bfloat16(tmp_path, m3fd):
+    """RoIAlign and NMS do not take it: the backbone and the neck do."""
+    name = 'mask-rcnn_infmae-base_fpn_1xb2-260k_m3fd-1024x1024'
+    cfg = small_config(name, tmp_path, m3fd)
+    losses = []
+    for options in ((), ('--amp',)):
+        folder = tmp_path / f'run{len(losses)}'
+        folder.mkdir()
+        losses.append(run(cfg, folder, *options)[0]['loss_rpn_cls'])
+    full, half = losses
+    assert half != full
+    assert half == pytest.approx(full, rel=0.1)
 
 
 def test_heads_of_another_number_of_classes(tmp_path, m3fd):
