@@ -51,6 +51,7 @@ def test_scope_needs_no_import_line():
         TRANSFORMS='LoadThermalImage',
         HOOKS='FiniteLossHook',
         OPTIM_WRAPPERS='BFloat16OptimWrapper',
+        LOOPS='SeamlessEpochLoop',
     )
     code = f"""
 from mmengine import registry

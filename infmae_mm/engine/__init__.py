@@ -15,6 +15,7 @@ from .hooks import (
 )
 from .layer_decay import LayerDecayOptimWrapperConstructor
 from .loggers import PatientLocalVisBackend, PatientTensorboardVisBackend
+from .loops import SeamlessEpochLoop
 from .optim import BFloat16OptimWrapper
 from .run_folder import latest_resumable, read_resumable
 
@@ -31,6 +32,7 @@ __all__ = [
     'PatientLocalVisBackend',
     'PatientTensorboardVisBackend',
     'PromptLoggerHook',
+    'SeamlessEpochLoop',
     'UnreadableImagesHook',
     'check_backbone_fit',
     'latest_resumable',

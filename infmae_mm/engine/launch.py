@@ -24,7 +24,7 @@ from .hooks import LoadedWeightsHook
 from .operators import operators_problem
 from .processes import LaunchError, join_processes
 from .resuming import ResumedOptionsHook
-from .schedules import follow_length, run_length
+from .schedules import follow_length, run_length, settle_loop
 from .spelling import SpellingError, check_options, check_spelling
 from .work_dir import LOADERS
 
@@ -106,6 +106,7 @@ def load_config(args: argparse.Namespace, needs_model: bool = True) -> Config:
         try:
             check_options(cfg, options)
             cfg.merge_from_dict(options)
+            settle_loop(cfg)
             check_spelling(cfg)
         except SpellingError as error:
             raise LaunchError(f'{args.config}: {error}') from error

@@ -9,6 +9,7 @@ from mmengine.runner import Runner
 from .processes import LaunchError
 
 LOOPS = ('EpochBasedTrainLoop', 'IterBasedTrainLoop')
+SEAMLESS = 'SeamlessEpochLoop'
 # Schedules that wait for measures, and those that warm up.
 PLATEAU = 'ReduceOnPlateau'
 WARM_UP = ('Linear', 'Constant')
@@ -20,6 +21,17 @@ def run_length(cfg: Config) -> int | None:
     """Epochs or iterations of a training, as its loop counts them."""
     train_cfg = cfg.get('train_cfg') or {}
     return train_cfg.get('max_epochs', train_cfg.get('max_iters'))
+
+
+def settle_loop(cfg: Config) -> None:
+    """Let ``by_epoch=True`` stand beside the type of a loop of epochs.
+
+    MMEngine takes one of both. Who overrides ``train_cfg`` by a dict with
+    ``by_epoch=True`` inherits the type.
+    """
+    loop = cfg.get('train_cfg') or {}
+    if loop.get('type') in (LOOPS[0], SEAMLESS) and loop.get('by_epoch'):
+        del loop['by_epoch']
 
 
 def stretch_schedules(cfg: Config, before: int | None, options: dict) -> bool:
@@ -102,6 +114,8 @@ def check_units(cfg: Config) -> None:
     """
     loop = cfg.train_cfg
     kind = loop.get('type') or LOOPS[not loop.get('by_epoch', True)]
+    if kind == SEAMLESS:
+        kind = LOOPS[0]
     if kind not in LOOPS:
         return
     key, other = 'max_epochs', 'max_iters'

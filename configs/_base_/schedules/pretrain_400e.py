@@ -38,6 +38,8 @@ param_scheduler = [
     ),
 ]
 
-train_cfg = dict(by_epoch=True, max_epochs=max_epochs, val_interval=5)
+train_cfg = dict(
+    type='SeamlessEpochLoop', max_epochs=max_epochs, val_interval=5
+)
 val_cfg = dict()
 test_cfg = dict()
