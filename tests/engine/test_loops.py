@@ -86,9 +86,7 @@ def losses_of(folder, workers, persistent, extra=''):
 def test_the_same_run_as_by_the_loop_of_upstream(
     tmp_path, workers, persistent
 ):
-    seen, loaded, state = losses_of(
-        tmp_path / 'upstream', workers, persistent
-    )
+    seen, loaded, state = losses_of(tmp_path / 'upstream', workers, persistent)
     assert len(seen) == 15 and seen[:5] != seen[5:10]
     assert loaded == [0, 0, 0]
     others = losses_of(tmp_path / 'ours', workers, persistent, SEAMLESS)
@@ -100,7 +98,7 @@ def test_the_same_run_as_by_the_loop_of_upstream(
 
 def test_by_epoch_may_stand_beside_the_type(tmp_path):
     """As in configs of MMPretrain, which say ``by_epoch=True``."""
-    extra = SEAMLESS + "train_cfg.update(by_epoch=True, max_epochs=1)\n"
+    extra = SEAMLESS + 'train_cfg.update(by_epoch=True, max_epochs=1)\n'
     config = write_config(tmp_path, 'both', extra)
     train([str(config), f'--work-dir={tmp_path}'])
     assert (tmp_path / 'epoch_1.pth').is_file()
