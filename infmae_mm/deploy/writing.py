@@ -172,6 +172,11 @@ class ResultWriter:
     def _append_picture(
         self, item: Item, picture: np.ndarray, fps: float
     ) -> None:
+        # the codec would leave out the last row or column of an odd number
+        height, width = picture.shape[:2]
+        picture = cv2.copyMakeBorder(
+            picture, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE
+        )
         if self._filmed is None:
             self._filmed = item
             self._film = self._begin_film(item, picture, fps)
