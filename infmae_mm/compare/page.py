@@ -17,14 +17,14 @@ from .results import RowResult, loss_curve
 from .tables import EXPLANATION, header, notes, table_rows
 
 PICTURES = 4
-PICTURE_HEIGHT = 200
+PICTURE_HEIGHT = 280
 STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto;
        max-width: 76rem; padding: 0 1rem; color: #222; }
 h1, h2 { line-height: 1.2; }
 .wide { overflow-x: auto; }
-table { border-collapse: collapse; }
-th, td { border-bottom: 1px solid #ccc; padding: .3rem .7rem;
+table { border-collapse: collapse; font-size: 14px; }
+th, td { border-bottom: 1px solid #ccc; padding: .3rem .5rem;
          text-align: right; vertical-align: top; white-space: nowrap; }
 th { white-space: normal; }
 th:first-child, td:first-child { text-align: left; }
@@ -174,7 +174,9 @@ def _pictures(results: list[RowResult]) -> list[str]:
         'predictions on the right.</p>'
     )
     for name in common:
-        parts.append(f'<h3>{escape(str(name))}</h3><div class="side">')
+        parts.append(
+            f'<h3>{escape(str(name.with_suffix("")))}</h3><div class="side">'
+        )
         for title, folder in folders.items():
             parts.append(
                 f'<figure><img alt="{escape(title)}" src="data:image/jpeg;'
