@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
-from mmengine.config import Config
+from mmengine.config import Config, ConfigDict
 from mmengine.device import get_device
 from mmengine.dist import get_world_size
 from mmengine.logging import print_log
@@ -91,13 +91,24 @@ def set_amp(cfg: Config, dtype: str) -> None:
     wrapper.pop('dtype', None)
     if dtype == 'bfloat16':
         wrapper.type = 'BFloat16OptimWrapper'
-        if cfg.get('default_scope') == 'mmdet':
-            parts = ('backbone', 'neck')
-            wrapper.modules = [name for name in parts if cfg.model.get(name)]
+        if cfg.get('default_scope') == 'mmdet' and 'modules' not in wrapper:
+            wrapper.modules = _parts_for_bfloat16(cfg.model)
     elif torch.cuda.is_available():
+        wrapper.pop('modules', None)
         wrapper.update(type='AmpOptimWrapper', dtype=dtype)
     else:
         raise LaunchError('--amp float16 needs a GPU; bfloat16 does not.')
+
+
+def _parts_for_bfloat16(model: ConfigDict) -> list[str]:
+    if not model.get('backbone'):
+        raise LaunchError(
+            '--amp runs model.backbone and model.neck of a detector in '
+            'bfloat16, and this model has no backbone by that name: name its '
+            "parts in optim_wrapper=dict(type='BFloat16OptimWrapper', "
+            'modules=[...]).'
+        )
+    return [name for name in ('backbone', 'neck') if model.get(name)]
 
 
 def set_auto_scale_lr(cfg: Config) -> None:

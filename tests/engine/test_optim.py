@@ -3,8 +3,11 @@
 import pytest
 import torch
 import torch.nn as nn
+from mmengine.config import Config
 
 from infmae_mm.engine import BFloat16OptimWrapper
+from infmae_mm.engine.launch import LaunchError
+from infmae_mm.engine.training import set_amp
 
 
 class Parts(nn.Module):
@@ -66,3 +69,29 @@ def test_a_part_that_is_not_there():
     context = wrapper(model, modules=('neck',)).optim_context(model)
     with pytest.raises(AttributeError, match='neck'), context:
         model(torch.ones(2, 8))
+
+
+@pytest.mark.parametrize(
+    ('scope', 'model', 'modules'),
+    [
+        (
+            'mmdet',
+            dict(backbone=dict(a=1), neck=dict(a=1)),
+            ['backbone', 'neck'],
+        ),
+        ('mmdet', dict(backbone=dict(a=1), neck=None), ['backbone']),
+        ('mmseg', dict(backbone=dict(a=1)), None),
+    ],
+)
+def test_the_option_knows_detectors(scope, model, modules):
+    cfg = Config(dict(default_scope=scope, model=model, optim_wrapper={}))
+    set_amp(cfg, 'bfloat16')
+    assert cfg.optim_wrapper.type == 'BFloat16OptimWrapper'
+    assert cfg.optim_wrapper.get('modules') == modules
+
+
+def test_the_option_names_a_detector_that_it_does_not_know():
+    model = dict(detector=dict(backbone=dict(a=1)))
+    cfg = Config(dict(default_scope='mmdet', model=model, optim_wrapper={}))
+    with pytest.raises(LaunchError, match='modules='):
+        set_amp(cfg, 'bfloat16')
