@@ -32,6 +32,7 @@ __all__ = [
 
 _MODELS = (
     'ACM',
+    'AgreeingEncoderDecoder',
     'DNANet',
     'LPNetGA',
     'LPNetGAHead',

@@ -28,7 +28,7 @@ LOSSES = [
 ]
 
 
-def build_segmentor(**head):
+def build_segmentor(flips=False, **head):
     return MODELS.build(
         dict(
             type='SmallTargetSegmentor',
@@ -43,7 +43,7 @@ def build_segmentor(**head):
                 **head,
             ),
             train_cfg=dict(),
-            test_cfg=ConfigDict(mode='whole'),
+            test_cfg=ConfigDict(mode='whole', flips=flips),
         )
     )
 
@@ -111,6 +111,35 @@ def test_predicts_each_pixel_at_any_size(size):
     found = result.seg_logits.data > 0.5
     assert 0 < found.float().mean() < 1
     assert (result.pred_sem_seg.data == found).all()
+
+
+@torch.no_grad()
+def test_views_agree():
+    """No more than the least of four views, whichever way the image lies."""
+    model = build_segmentor(flips=True).eval()
+    image = torch.randn(1, 3, 33, 48)
+    result = model.encode_decode(image, [dict(img_shape=(33, 48))])
+    assert torch.equal(result, model(image))
+    model.flips = False
+    views = [model(image.flip(axes)).flip(axes) for axes in ((), 2, 3, (2, 3))]
+    assert torch.equal(result, torch.stack(views).amin(0))
+    assert not torch.equal(result, views[0])
+    model.flips = True
+    for axes in (2, 3):
+        assert torch.equal(model(image.flip(axes)).flip(axes), result)
+
+
+def test_views_of_two_logits_cannot_agree():
+    head = dict(type='FCNHead', in_channels=64, channels=8, num_classes=2)
+    with pytest.raises(ValueError, match='flips'):
+        MODELS.build(
+            dict(
+                type='AgreeingEncoderDecoder',
+                backbone=dict(type='InfMAE', arch='tiny'),
+                decode_head=head,
+                test_cfg=ConfigDict(mode='whole', flips=True),
+            )
+        )
 
 
 @pytest.mark.parametrize(

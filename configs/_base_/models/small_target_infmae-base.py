@@ -46,5 +46,5 @@ model = dict(
     ),
     train_cfg=dict(),
     # At native size: any scaling of the image would change the targets.
-    test_cfg=dict(mode='whole'),
+    test_cfg=dict(mode='whole', flips=False),
 )

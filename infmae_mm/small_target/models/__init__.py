@@ -15,11 +15,12 @@ from .head import SmallTargetHead
 from .losses import SLSLoss, TargetSoftIoULoss
 from .lpnet import LPNetGA, LPNetGAHead
 from .mshnet import MSHNet, MSHNetHead
-from .segmentor import SmallTargetSegmentor
+from .segmentor import AgreeingEncoderDecoder, SmallTargetSegmentor
 from .transunet import TransUNet
 
 __all__ = [
     'ACM',
+    'AgreeingEncoderDecoder',
     'DNANet',
     'LPNetGA',
     'LPNetGAHead',
