@@ -20,6 +20,7 @@ from typing import Any
 
 from mmengine.registry import DATASETS as MMENGINE_DATASETS
 from mmengine.registry import HOOKS as MMENGINE_HOOKS
+from mmengine.registry import LOOPS as MMENGINE_LOOPS
 from mmengine.registry import METRICS as MMENGINE_METRICS
 from mmengine.registry import MODELS as MMENGINE_MODELS
 from mmengine.registry import (
@@ -54,6 +55,12 @@ HOOKS = Registry(
     parent=MMENGINE_HOOKS,
     scope='infmae_mm',
     locations=['infmae_mm.engine', 'infmae_mm.thermal'],
+)
+LOOPS = Registry(
+    'loop',
+    parent=MMENGINE_LOOPS,
+    scope='infmae_mm',
+    locations=['infmae_mm.engine'],
 )
 OPTIM_WRAPPERS = Registry(
     'optim_wrapper',

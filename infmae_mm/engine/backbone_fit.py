@@ -185,21 +185,21 @@ def _check_same_grid(read: InfMAE, copied: InfMAE) -> None:
     )
 
 
-def _strides_of(head: nn.Module) -> tuple[int, ...]:
-    """The strides that a dense head of mmdet counts on."""
+def _strides_of(head: nn.Module) -> tuple[float, ...]:
+    """The strides that a dense head of mmdet counts on; YOLACT's are parts."""
     generator = getattr(head, 'prior_generator', None)
     strides = getattr(generator, 'strides', None)
     if strides is None:
         return ()
     pairs = [s if isinstance(s, (list, tuple)) else (s, s) for s in strides]
-    return tuple(int(pair[0]) for pair in pairs)
+    return tuple(pair[0] for pair in pairs)
 
 
 class _StrideWatch:
     """Compares the first maps of each head with the size of the image."""
 
     def __init__(
-        self, backbone: nn.Module, heads: dict[nn.Module, tuple[int, ...]]
+        self, backbone: nn.Module, heads: dict[nn.Module, tuple[float, ...]]
     ) -> None:
         self.size = (0, 0)
         self.strides = dict(heads)
@@ -224,7 +224,7 @@ class _StrideWatch:
 
 def _compare_strides(
     head: nn.Module,
-    strides: Sequence[int],
+    strides: Sequence[float],
     maps: Sequence[Tensor],
     size: tuple[int, int],
 ) -> None:
@@ -243,8 +243,9 @@ def _compare_strides(
         if shifted
         else ''
     )
+    wanted = [round(stride, 1) for stride in strides]
     raise BackboneFitError(
         f'{type(head).__name__} counts on {len(strides)} maps of strides '
-        f'{list(strides)}, and gets {len(maps)} of strides {found}: it would '
+        f'{wanted}, and gets {len(maps)} of strides {found}: it would '
         f'place every box wrongly. {fix}{PAGE}'
     )

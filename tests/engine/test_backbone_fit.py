@@ -63,6 +63,13 @@ def test_maps_that_fit_are_accepted():
     predict(model)
 
 
+def test_strides_may_be_parts_of_a_size():
+    """As YOLACT's, which are 550 pixels by the columns of its maps."""
+    model = detector(strides=[62 / columns for columns in (16, 8, 4, 2)])
+    BackboneFitHook().watch(model)
+    predict(model, (62, 62))
+
+
 def test_error_gives_the_channels():
     with pytest.raises(BackboneFitError) as error:
         check_backbone_fit(detector(in_channels=(256, 512, 1024, 2048)))

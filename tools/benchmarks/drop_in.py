@@ -86,6 +86,7 @@ def load(config: str, lines: str, folder: Path, size: Size) -> Config:
     path.write_text(f'_base_ = {str(base)!r}\n{lines}')
     cfg = Config.fromfile(path)
     without_downloads(cfg.model)
+    without_processes(cfg.model)
     if 'teacher_config' in cfg.model:
         teacher = root / '.mim' / cfg.model.teacher_config
         cfg.model.teacher_config = str(teacher)
@@ -94,6 +95,16 @@ def load(config: str, lines: str, folder: Path, size: Size) -> Config:
         cfg.model.setdefault('data_preprocessor', cfg.data_preprocessor)
     stay_small(cfg.model.get('data_preprocessor') or ConfigDict(), size)
     return cfg
+
+
+def without_processes(cfg: ConfigDict) -> None:
+    """Take batch norm in place of MMCV's, which wants a process group."""
+    for value in cfg.values():
+        for item in value if isinstance(value, (list, tuple)) else [value]:
+            if isinstance(item, ConfigDict):
+                if item.get('type') == 'MMSyncBN':
+                    item.type = 'BN'
+                without_processes(item)
 
 
 def stay_small(preprocessor: ConfigDict, size: Size) -> None:
@@ -105,8 +116,8 @@ def stay_small(preprocessor: ConfigDict, size: Size) -> None:
             augment.size = size
 
 
-def detection_batch(model: torch.nn.Module, size: Size) -> dict:
-    """Two images with boxes, masks and a segmentation."""
+def detection_batch(model: torch.nn.Module, cfg: Config, size: Size) -> dict:
+    """Two images with boxes, a segmentation, and masks if they are loaded."""
     from mmdet.testing import demo_mm_inputs, demo_mm_proposals
 
     shapes = [[3, *size]] * 2
@@ -115,7 +126,7 @@ def detection_batch(model: torch.nn.Module, size: Size) -> dict:
         shapes,
         num_items=[4, 4],
         num_classes=2,
-        with_mask=True,
+        with_mask="'with_mask': True" in str(cfg.train_dataloader),
         with_semantic=True,
     )
     if getattr(model, 'with_rpn', True) is False:
@@ -127,7 +138,9 @@ def detection_batch(model: torch.nn.Module, size: Size) -> dict:
     return data
 
 
-def segmentation_batch(model: torch.nn.Module, size: Size) -> dict:
+def segmentation_batch(
+    model: torch.nn.Module, cfg: Config, size: Size
+) -> dict:
     """Two images with a label in each pixel."""
     from mmseg.structures import SegDataSample
 
@@ -150,7 +163,9 @@ def segmentation_batch(model: torch.nn.Module, size: Size) -> dict:
     return dict(inputs=images, data_samples=samples)
 
 
-def classification_batch(model: torch.nn.Module, size: Size) -> dict:
+def classification_batch(
+    model: torch.nn.Module, cfg: Config, size: Size
+) -> dict:
     """Two images with a label each."""
     from mmpretrain.structures import DataSample
 
@@ -185,12 +200,13 @@ def try_config(config: str, lines: str, size: Size) -> str:
         cfg = load(config, lines, Path(folder), size)
     init_default_scope(package)
     model = MODELS.build(cfg.model)
+    model.init_weights()
     # of a semi-supervised detector, the detector
     model = getattr(model, 'student', model)
     backbone = next(m for m in model.modules() if isinstance(m, InfMAE))
     check_backbone_fit(model)
     BackboneFitHook().watch(model)
-    batch = BATCHES[package](model, size)
+    batch = BATCHES[package](model, cfg, size)
     model = revert_sync_batchnorm(model)
     for key in ('iter', 'epoch'):
         # some augmentations of batches ask where the training is
@@ -207,7 +223,8 @@ def try_config(config: str, lines: str, size: Size) -> str:
     ]
     model.eval()
     with torch.no_grad():
-        data = model.data_preprocessor(BATCHES[package](model, size), False)
+        batch = BATCHES[package](model, cfg, size)
+        data = model.data_preprocessor(batch, False)
         model(**data, mode='predict')
     return ' '.join(without)
 
