@@ -61,6 +61,13 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
         metavar='FOLDER',
         help='8-bit integers, calibrated on images of the folder',
     )
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        default=[],
+        metavar='KEY=VALUE',
+        help='change the config, such as model.test_cfg.flips=True',
+    )
     return parser.parse_args(argv)
 
 
@@ -79,11 +86,12 @@ def export(args: argparse.Namespace) -> float:
     if args.int8 and not Path(args.int8).is_dir():
         raise InputError(f'--int8: {args.int8} is no folder.')
     runtime = write_runtime(out.parent)
+    source = args.config, args.checkpoint
     if args.backbone:
-        network = load_backbone(args.config, args.checkpoint)
+        network = load_backbone(*source, args.cfg_options)
         graph, outputs = backbone_graph(network)
     else:
-        network = load_network(args.config, args.checkpoint)
+        network = load_network(*source, cfg_options=args.cfg_options)
         graph, outputs = build_graph(network)
     graph = graph.eval()
     precision = 'int8' if args.int8 else 'float16' if args.fp16 else 'float32'

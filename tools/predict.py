@@ -48,6 +48,13 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         '--device', default='cuda' if torch.cuda.is_available() else 'cpu'
     )
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        default=[],
+        metavar='KEY=VALUE',
+        help='change the config, such as model.test_cfg.flips=True',
+    )
     return parser.parse_args(argv)
 
 
@@ -64,7 +71,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     console = Console(stderr=True)
     try:
         items = find_items(args.inputs, args.out)
-        network = load_network(args.config, args.checkpoint, args.device)
+        network = load_network(
+            args.config, args.checkpoint, args.device, args.cfg_options
+        )
         options = chosen_options(args, network.task)
         predictor = TorchPredictor(network, args.radiometric, **options)
         settings = chosen_settings(args)

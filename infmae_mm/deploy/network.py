@@ -19,8 +19,10 @@ from ..checkpoint import (
     read_checkpoint,
 )
 from ..classes import bright_colour
+from ..engine.config_keys import SpellingError
 from ..engine.device import find_device
-from ..engine.launch import LaunchError, read_config
+from ..engine.launch import LaunchError, parse_options, read_config
+from ..engine.spelling import check_options
 from ..quiet import quiet_imports
 from ..thermal.loading import (
     LoadThermalImage,
@@ -68,13 +70,19 @@ class Network:
         return nms.get('iou_threshold', 0.5)
 
 
-def load_network(config: str, checkpoint: str, device: str = 'cpu') -> Network:
+def load_network(
+    config: str,
+    checkpoint: str,
+    device: str = 'cpu',
+    cfg_options: Sequence[str] = (),
+) -> Network:
     """Build the network of a config with all of its weights.
 
     Args:
         config (str): Config file, of any wing.
         checkpoint (str): Its weights.
         device (str): Where it runs. Defaults to 'cpu'.
+        cfg_options (Sequence[str]): ``KEY=VALUE``, which change the config.
 
     Raises:
         InputError: If the config's model does not predict, or its test
@@ -84,7 +92,7 @@ def load_network(config: str, checkpoint: str, device: str = 'cpu') -> Network:
             the config.
     """
     target = find_device(device)
-    cfg = _read_config(config)
+    cfg = _read_config(config, cfg_options)
     content = read_checkpoint(checkpoint)
     with warnings.catch_warnings(), quiet_imports():
         model = revert_sync_batchnorm(MODELS.build(cfg.model))
@@ -111,7 +119,9 @@ def load_network(config: str, checkpoint: str, device: str = 'cpu') -> Network:
     )
 
 
-def load_backbone(config: str, checkpoint: str) -> Network:
+def load_backbone(
+    config: str, checkpoint: str, cfg_options: Sequence[str] = ()
+) -> Network:
     """Build the backbone of a config, of a pre-training one too.
 
     Of pre-training, it has the three stages that were trained.
@@ -119,12 +129,13 @@ def load_backbone(config: str, checkpoint: str) -> Network:
     Args:
         config (str): Config file, of any wing.
         checkpoint (str): Weights of the whole model.
+        cfg_options (Sequence[str]): ``KEY=VALUE``, which change the config.
 
     Raises:
         InputError: If the config has no InfMAE.
         CheckpointError: If the file does not belong to the config.
     """
-    cfg = _read_config(config)
+    cfg = _read_config(config, cfg_options)
     options = dict(cfg.model.get('backbone') or {})
     kind = str(options.pop('type', '')).split('.')[-1]
     if kind not in ('InfMAE', 'InfMAEPretrainEncoder'):
@@ -153,11 +164,14 @@ def load_backbone(config: str, checkpoint: str) -> Network:
     )
 
 
-def _read_config(config: str) -> Config:
+def _read_config(config: str, cfg_options: Sequence[str]) -> Config:
     try:
         cfg = read_config(config)
-    except LaunchError as error:
+        options = parse_options(cfg_options)
+        check_options(cfg, options)
+    except (LaunchError, SpellingError) as error:
         raise InputError(str(error)) from error
+    cfg.merge_from_dict(options)
     init_default_scope(cfg.get('default_scope', 'mmengine'))
     return cfg
 

@@ -172,6 +172,18 @@ def test_names_and_colours_come_from_the_config(trained):
     assert predictor.options.threshold == 0.7
 
 
+def test_options_change_the_config(trained):
+    files = trained('small_target')
+    option = 'model.test_cfg.flips'
+    changed = load_network(*files, cfg_options=[f'{option}=True'])
+    assert changed.model.flips
+    # a run of predictions with other options is another run
+    assert changed.identity != load_network(*files).identity
+    for wrong in (f'{option}z=True', option, 'model.bacbone.arch=mini'):
+        with pytest.raises(InputError, match='--cfg-options'):
+            load_network(*files, cfg_options=[wrong])
+
+
 def test_the_way_on_from_the_loader_of_upstream(trained, tmp_path):
     config, checkpoint = trained('segmentation')
     path = tmp_path / 'theirs.py'

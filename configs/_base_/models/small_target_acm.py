@@ -3,7 +3,7 @@ _base_ = 'small_target_infmae-base.py'
 
 model = dict(
     _delete_=True,
-    type='EncoderDecoder',
+    type='AgreeingEncoderDecoder',
     data_preprocessor=_base_.model.data_preprocessor,
     backbone=dict(type='ACM'),
     decode_head=dict(
@@ -27,5 +27,5 @@ model = dict(
         ),
     ),
     train_cfg=dict(),
-    test_cfg=dict(mode='whole'),
+    test_cfg=dict(mode='whole', flips=False),
 )

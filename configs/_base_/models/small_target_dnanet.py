@@ -18,11 +18,11 @@ head = dict(
 )
 model = dict(
     _delete_=True,
-    type='EncoderDecoder',
+    type='AgreeingEncoderDecoder',
     data_preprocessor=_base_.model.data_preprocessor,
     backbone=dict(type='DNANet'),
     decode_head=dict(in_index=3, **head),
     auxiliary_head=[dict(in_index=i, **head) for i in range(3)],
     train_cfg=dict(),
-    test_cfg=dict(mode='whole'),
+    test_cfg=dict(mode='whole', flips=False),
 )

@@ -3,7 +3,7 @@ _base_ = 'small_target_infmae-base.py'
 
 model = dict(
     _delete_=True,
-    type='EncoderDecoder',
+    type='AgreeingEncoderDecoder',
     data_preprocessor=dict(
         type='SegDataPreProcessor',
         mean=[0.0],
@@ -14,5 +14,5 @@ model = dict(
     backbone=dict(type='LPNetGA'),
     decode_head=dict(type='LPNetGAHead'),
     train_cfg=dict(),
-    test_cfg=dict(mode='whole'),
+    test_cfg=dict(mode='whole', flips=False),
 )

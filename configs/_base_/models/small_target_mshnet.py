@@ -4,7 +4,7 @@ _base_ = 'small_target_infmae-base.py'
 
 model = dict(
     _delete_=True,
-    type='EncoderDecoder',
+    type='AgreeingEncoderDecoder',
     data_preprocessor=_base_.model.data_preprocessor,
     backbone=dict(type='MSHNet'),
     decode_head=dict(
@@ -14,5 +14,5 @@ model = dict(
         loss_decode=dict(type='SLSLoss'),
     ),
     train_cfg=dict(),
-    test_cfg=dict(mode='whole'),
+    test_cfg=dict(mode='whole', flips=False),
 )

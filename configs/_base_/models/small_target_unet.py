@@ -3,7 +3,7 @@ _base_ = 'small_target_infmae-base.py'
 
 model = dict(
     _delete_=True,
-    type='EncoderDecoder',
+    type='AgreeingEncoderDecoder',
     # UNet takes sizes that can be halved four times.
     data_preprocessor=dict(
         test_cfg=dict(size_divisor=16), **_base_.model.data_preprocessor
@@ -30,5 +30,5 @@ model = dict(
         ),
     ),
     train_cfg=dict(),
-    test_cfg=dict(mode='whole'),
+    test_cfg=dict(mode='whole', flips=False),
 )
