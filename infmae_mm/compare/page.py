@@ -170,8 +170,8 @@ def _pictures(results: list[RowResult]) -> list[str]:
         return []
     parts = ['<h2>Predictions</h2>']
     parts.append(
-        '<p>Equal images of the first seed: labels on the left, '
-        'predictions on the right.</p>'
+        '<p>Equal images of the first seed, as <code>tools/test.py '
+        '--show-dir</code> draws labels and predictions.</p>'
     )
     for name in common:
         parts.append(
