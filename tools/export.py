@@ -14,6 +14,7 @@ import torch
 
 import infmae_mm.thermal  # noqa: F401  (registers the loader)
 from infmae_mm.checkpoint import CheckpointError
+from infmae_mm.deploy.arguments import add_config_options
 from infmae_mm.deploy.bundle import write_runtime
 from infmae_mm.deploy.export import (
     EXPORTERS,
@@ -61,13 +62,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
         metavar='FOLDER',
         help='8-bit integers, calibrated on images of the folder',
     )
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        default=[],
-        metavar='KEY=VALUE',
-        help='change the config, such as model.test_cfg.flips=True',
-    )
+    add_config_options(parser)
     return parser.parse_args(argv)
 
 

@@ -25,6 +25,7 @@ from rich.text import Text
 import infmae_mm.thermal  # noqa: F401  (registers the loader)
 from infmae_mm.checkpoint import CheckpointError
 from infmae_mm.deploy.arguments import (
+    add_config_options,
     add_prediction_arguments,
     chosen_options,
     chosen_settings,
@@ -48,13 +49,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         '--device', default='cuda' if torch.cuda.is_available() else 'cpu'
     )
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        default=[],
-        metavar='KEY=VALUE',
-        help='change the config, such as model.test_cfg.flips=True',
-    )
+    add_config_options(parser)
     return parser.parse_args(argv)
 
 

@@ -9,6 +9,18 @@ from .prediction import PredictionRun
 from .settings import Settings
 
 
+def add_config_options(parser: argparse.ArgumentParser) -> None:
+    """Add what changes the config of a network."""
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action='extend',
+        default=[],
+        metavar='KEY=VALUE',
+        help='change the config, such as model.test_cfg.flips=True',
+    )
+
+
 def add_prediction_arguments(parser: argparse.ArgumentParser) -> None:
     """Add inputs, outputs and what changes them."""
     parser.add_argument(
