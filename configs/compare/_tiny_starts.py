@@ -5,7 +5,7 @@ reference = 'infmae'
 pretraining_options = {
     'train_cfg.max_epochs': 20,
     'train_cfg.val_interval': 10,
-    # 1.6 times as fast on a processor with AMX; slower on one without
+    # 1.5 times as fast on a processor with AMX; slower on one without
     'optim_wrapper.type': 'BFloat16OptimWrapper',
 }
 

@@ -44,7 +44,8 @@ class SeamlessEpochLoop(EpochBasedTrainLoop):
         if not self.dataloader.num_workers:
             return None
         next(batches, None)  # ends workers that are not to stay
-        sampler = self.dataloader.sampler
+        # under a batch sampler of its own, too, as mmdet's
+        sampler = getattr(self.dataloader.batch_sampler, 'sampler', None)
         if hasattr(sampler, 'set_epoch'):
             # as DistSamplerSeedHook does when the epoch begins
             sampler.set_epoch(self._epoch + 1)

@@ -4,8 +4,9 @@ import time
 
 import pytest
 from mmengine.hooks import Hook
-from mmengine.registry import DATASETS, HOOKS
+from mmengine.registry import DATA_SAMPLERS, DATASETS, HOOKS
 from test_resume import assert_same_state
+from torch.utils.data import BatchSampler
 from toy import ToyDataset, train, write_config
 
 from infmae_mm.checkpoint import read_checkpoint
@@ -25,6 +26,14 @@ SEAMLESS = """
 train_cfg.pop('by_epoch')
 train_cfg['type'] = 'SeamlessEpochLoop'
 """
+
+
+@DATA_SAMPLERS.register_module()
+class ToyBatchSampler(BatchSampler):
+    """As mmdet's: the sampler of the loader is another one."""
+
+    def __init__(self, sampler, batch_size):
+        super().__init__(sampler, batch_size, drop_last=False)
 
 
 @DATASETS.register_module()
@@ -73,7 +82,7 @@ def losses_of(folder, workers, persistent, extra=''):
         workers=workers,
         persistent=persistent,
         log=str(log),
-        last=bool(workers and extra),
+        last=bool(workers and SEAMLESS in extra),
     )
     config = write_config(folder, 'seamless', text + extra)
     train([str(config), f'--work-dir={folder}'])
@@ -94,6 +103,18 @@ def test_the_same_run_as_by_the_loop_of_upstream(
     assert_same_state(others[2], state)
     # what the next epoch begins with was loaded while one ended
     assert [n > 0 for n in others[1]] == [workers > 0, workers > 0, False]
+
+
+def test_epochs_of_a_batch_sampler_differ(tmp_path):
+    extra = (
+        "train_dataloader['batch_sampler'] = dict(type='ToyBatchSampler')\n"
+    )
+    found = [
+        losses_of(tmp_path / name, 1, True, extra + loop)[0]
+        for name, loop in (('upstream', ''), ('ours', SEAMLESS))
+    ]
+    assert found[0] == found[1]
+    assert found[0][:5] != found[0][5:10]
 
 
 def test_by_epoch_may_stand_beside_the_type(tmp_path):
